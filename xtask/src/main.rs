@@ -1,2 +1,40 @@
-//! x
-fn main() {}
+//! `cargo xtask`: sets up what the workspace needs and checks it.
+
+mod checks;
+mod install;
+mod process;
+mod wasm;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Set-up and checks of Guildhall")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what is missing, then run every check; the tests come last
+    Test {
+        /// Run this one check alone
+        #[arg(long, value_name = "CHECK")]
+        only: Option<checks::Check>,
+    },
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Test { only: None } => checks::run_all(),
+        Task::Test { only: Some(check) } => check.run(),
+    };
+    let Err(error) = outcome else {
+        return ExitCode::SUCCESS;
+    };
+    // Not `fn main() -> Result`: a backtrace, where one is asked for, would bury what failed.
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}

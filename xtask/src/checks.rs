@@ -1,0 +1,106 @@
+//! The checks behind `cargo xtask test`, in the order in which they run.
+
+use std::time::Instant;
+
+use anyhow::{Result, anyhow};
+use clap::ValueEnum;
+
+use crate::process::{cargo, run};
+use crate::{install, wasm};
+
+/// One check. They run in this order; the tests are last, so that the closing lines of the whole run are their summary.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Check {
+    /// Formatting
+    Fmt,
+    /// Lints
+    Clippy,
+    /// Documentation builds, and its links lead somewhere
+    Doc,
+    /// What web pages use builds for wasm32
+    Wasm,
+    /// Licences, duplicates, sources and advisories of the dependencies
+    Deny,
+    /// Examples in documentation
+    Doctest,
+    /// Every other test
+    Nextest,
+}
+
+/// Runs every check and stops at the first that fails.
+///
+/// # Errors
+///
+/// That check's error, naming it.
+pub(crate) fn run_all() -> Result<()> {
+    Check::value_variants()
+        .iter()
+        .copied()
+        .try_for_each(Check::run)
+}
+
+impl Check {
+    /// Installs what this check needs, runs it and says how long that took.
+    ///
+    /// # Errors
+    ///
+    /// Names the check, and how to run it alone.
+    pub(crate) fn run(self) -> Result<()> {
+        eprintln!("==> {}", self.name());
+        let start = Instant::now();
+        self.carry_out().map_err(|cause| {
+            let name = self.name();
+            anyhow!("the check `{name}` failed: {cause:#}\nto run it alone: cargo xtask test --only {name}")
+        })?;
+        // nextest closes with its own duration, and its summary is to stay the end of the output.
+        if self != Self::Nextest {
+            eprintln!(
+                "    {} took {:.1} s",
+                self.name(),
+                start.elapsed().as_secs_f64()
+            );
+        }
+        Ok(())
+    }
+
+    fn carry_out(self) -> Result<()> {
+        match self {
+            Self::Fmt => run(&mut cargo(&["fmt", "--all", "--check"])),
+            Self::Clippy => run(
+                cargo(&["clippy", "--workspace", "--all-targets", "--locked"])
+                    .args(["--", "-D", "warnings"]),
+            ),
+            Self::Doc => run(cargo(&["doc", "--workspace", "--no-deps", "--locked"])
+                .env("RUSTDOCFLAGS", "-D warnings")),
+            Self::Wasm => wasm::check(),
+            Self::Deny => deny(),
+            Self::Doctest => run(&mut cargo(&["test", "--doc", "--workspace", "--locked"])),
+            Self::Nextest => {
+                install::postgres()?;
+                install::cargo_tool(&install::NEXTEST)?;
+                run(&mut cargo(&["nextest", "run", "--workspace", "--locked"]))
+            }
+        }
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    }
+}
+
+/// The advisories are apart from the rest because their database comes from another host than the crates: a build
+/// machine may reach the one and not the other. What a fetched database knows fails the check.
+fn deny() -> Result<()> {
+    install::cargo_tool(&install::DENY)?;
+    run(&mut cargo(&[
+        "deny", "--locked", "check", "bans", "licenses", "sources",
+    ]))?;
+    let fetched = cargo(&["deny", "fetch", "db"]).output()?.status.success();
+    if !fetched {
+        eprintln!("    advisories were NOT checked: their database could not be fetched");
+        return Ok(());
+    }
+    run(&mut cargo(&["deny", "--locked", "check", "advisories"]))
+}

@@ -1,0 +1,111 @@
+//! Programs that the checks need besides Rust: each is looked for, and installed when it is missing.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use cargo_metadata::semver::Version;
+
+use crate::process::{answer, cargo, command, run};
+
+/// A cargo subcommand from crates.io.
+pub(crate) struct CargoTool {
+    subcommand: &'static str,
+    package: &'static str,
+    /// Installed where the tool is missing or older; a newer one is left as it is.
+    version: Version,
+}
+
+/// Runs the tests, each in its own process.
+pub(crate) const NEXTEST: CargoTool = CargoTool {
+    subcommand: "nextest",
+    package: "cargo-nextest",
+    version: Version::new(0, 9, 151),
+};
+
+/// Checks the dependencies against `deny.toml`.
+pub(crate) const DENY: CargoTool = CargoTool {
+    subcommand: "deny",
+    package: "cargo-deny",
+    version: Version::new(0, 20, 2),
+};
+
+/// Makes sure that `tool` is there, by building it if need be, which takes minutes.
+pub(crate) fn cargo_tool(tool: &CargoTool) -> Result<()> {
+    let found = answer(&mut cargo(&[tool.subcommand, "--version"]));
+    if found
+        .as_deref()
+        .and_then(version_in)
+        .is_some_and(|version| version >= tool.version)
+    {
+        return Ok(());
+    }
+    let pinned = format!("{}@{}", tool.package, tool.version);
+    eprintln!("    building {pinned}, which takes some minutes");
+    run(&mut cargo(&["install", "--locked", "--quiet", &pinned]))
+}
+
+/// Makes sure that PostgreSQL's server programs are there. The tests start a cluster of their own with them.
+pub(crate) fn postgres() -> Result<()> {
+    let mut folders = debian_postgres_folders();
+    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+    if folders
+        .iter()
+        .any(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+    {
+        return Ok(());
+    }
+    debian_packages("PostgreSQL", &["postgresql"])
+}
+
+/// Installs Debian packages, which only root can.
+///
+/// # Errors
+///
+/// Elsewhere than on Debian, and without root's rights, says what to install.
+pub(crate) fn debian_packages(what: &str, packages: &[&str]) -> Result<()> {
+    let names = packages.join(" ");
+    let is_root = answer(command("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    if !is_root || answer(command("apt-get").arg("--version")).is_none() {
+        bail!("{what} is missing; please install it (Debian: apt-get install {names})");
+    }
+    eprintln!("    installing {what}: {names}");
+    run(command("apt-get").args(["-qq", "update"]))?;
+    run(command("apt-get")
+        .args(["-qq", "-o", "Dpkg::Use-Pty=0", "install", "-y"])
+        .arg("--no-install-recommends")
+        .args(packages)
+        .env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+/// Debian keeps the server's programs out of `PATH`, in one folder per major version.
+fn debian_postgres_folders() -> Vec<PathBuf> {
+    fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|version| version.path().join("bin"))
+        .collect()
+}
+
+/// The version in a line such as `cargo-deny 0.20.2` or `rustc 1.96.0 (ac68faa20 2026-05-25)`.
+pub(crate) fn version_in(line: &str) -> Option<Version> {
+    line.split_whitespace()
+        .find_map(|word| Version::parse(word).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_found_in_what_tools_print() {
+        let expected = Some(Version::new(0, 9, 151));
+        assert_eq!(
+            version_in("cargo-nextest 0.9.151 (3c1d1ea6b 2026-11-02)\nrelease: 0.9.151"),
+            expected
+        );
+        assert_eq!(version_in("no version at all"), None);
+    }
+}
