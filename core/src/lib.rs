@@ -1,1 +1,35 @@
-//! x
+//! What Guildhall does: accounts and sign-in, their rules and permissions, behind plain service
+//! calls and in front of a storage trait. No HTTP and no SQL.
+//!
+//! [`Guildhall`] is the whole of it in one cheaply cloned handle. A program embeds it with a
+//! storage of its choice; the server puts HTTP before it.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`accounts`], [`logins`] | an aggregate: its service, its rules, its storage traits |
+//! | [`storage`] | the storage contract, and the recipe for a new aggregate |
+//! | [`caller`] | who is asking, and from where |
+//! | [`passwords`] | hashing on threads of its own; which passwords are too weak |
+//! | [`tokens`] | access tokens and refresh tokens |
+//! | [`presence`] | whether an account and a login still stand, from a cache that is never stale |
+//! | [`identity`] | when two names or two addresses are the same |
+//! | [`clock`], [`error`], [`guildhall`] | the time; what goes wrong; settings and assembly |
+
+pub mod accounts;
+pub mod caller;
+pub mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+pub mod error;
+pub mod guildhall;
+pub mod identity;
+pub mod logins;
+pub mod passwords;
+pub mod presence;
+pub mod storage;
+pub mod tokens;
+
+pub use caller::{Caller, Origin};
+pub use error::{Error, Result};
+pub use guildhall::{Directory, Guildhall, Policy, Registration};
+pub use guildhall_openapi as openapi;

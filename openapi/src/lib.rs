@@ -1,1 +1,40 @@
-//! x
+//! The contract between a Guildhall server and everyone who calls it.
+//!
+//! What stands here stands here once: the wire types, the limits on their fields, the closed list
+//! of error codes with their texts, and the table of endpoints. The server answers with these
+//! types, the core returns them, the client decodes them; none has a copy.
+//!
+//! Without features the crate does no I/O and builds for `wasm32-unknown-unknown`. The feature
+//! `poem` adds the poem-openapi derives from which the server generates `openapi.json`.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`accounts`], [`logins`] | the wire types and endpoints of an aggregate |
+//! | [`endpoint`] | what an endpoint is, and the table of all of them |
+//! | [`error`] | error codes, problem documents, what can be wrong with a field |
+//! | [`text`] | text fields with their limits |
+//! | [`ids`], [`time`], [`page`], [`change`] | ids, timestamps, paging, fields that can be cleared |
+
+pub mod accounts;
+pub mod change;
+pub mod endpoint;
+pub mod error;
+pub mod ids;
+pub mod logins;
+pub mod page;
+#[cfg(feature = "poem")]
+mod schema;
+pub mod text;
+pub mod time;
+
+pub use accounts::{Member, NewAccount, NewUser, Role, User, UserView};
+pub use change::Change;
+pub use endpoint::{Access, Endpoint, Method, Operation, operations};
+pub use error::{ErrorCode, Fault, FieldError, Language, Problem};
+pub use ids::{GroupId, LoginId, UserId};
+pub use logins::{Credentials, Login, Tokens};
+pub use time::Timestamp;
+
+/// The OpenAPI document of this version, as `guildhall openapi` prints it. The server answers
+/// `GET /openapi.json` with these bytes; a test of the server fails when they are stale.
+pub const DOCUMENT: &str = include_str!("../openapi.json");

@@ -1,1 +1,128 @@
-//! x
+//! Every statement of Guildhall, once, for all its databases.
+//!
+//! A driver brings a [`Connection`] and a [`Dialect`]; [`Sql`] makes of them the core's storage
+//! traits. Statement texts are built once, when a database is opened ([`Statements`]); a call only
+//! binds values.
+//!
+//! **Rows come as JSON.** Each row is one text cell that holds a JSON array, a page is one cell
+//! that holds an array of them, and serde makes the contract's types of it. So a database's row
+//! types are not seen here, a page costs one cell instead of a thousand, and a column has one
+//! reading on both databases (`docs/decisions/0002-rows-as-json.md`).
+
+mod accounts;
+mod columns;
+mod logins;
+mod statement;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use guildhall_core::accounts::{AccountReads, AccountWrites};
+use guildhall_core::logins::{LoginReads, LoginWrites};
+use guildhall_core::storage::{Reads, StorageError, Transaction};
+use sea_query::{QueryBuilder, Values};
+
+pub use statement::Statement;
+
+/// What a database calls things.
+pub trait Dialect: Send + Sync + 'static {
+    /// Writes sea-query's statements.
+    type Builder: QueryBuilder + Default;
+    /// The function that makes a JSON array of its arguments.
+    const JSON_ARRAY: &'static str;
+    /// The aggregate that makes a JSON array of its rows.
+    const JSON_ARRAY_OF_ROWS: &'static str;
+}
+
+/// A key that a statement would have violated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// A unique key, as `table.column`.
+    Unique(String),
+    /// A reference to a row that is not there.
+    Reference,
+}
+
+/// One connection, inside a transaction or only reading.
+pub trait Connection: Send {
+    /// Runs a statement; the first column of each row, which is text.
+    fn rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> impl Future<Output = Result<Vec<String>, StorageError>> + Send;
+
+    /// Runs a statement that may violate a key; if it does, it leaves no trace and the transaction
+    /// can still be used.
+    fn try_rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> impl Future<Output = Result<Result<Vec<String>, Violation>, StorageError>> + Send;
+}
+
+/// A connection inside a transaction.
+pub trait Commit: Connection {
+    /// Ends the transaction; `Ok` once it is on the disk.
+    fn commit(self) -> impl Future<Output = Result<(), StorageError>> + Send;
+}
+
+/// The texts of all statements, in one database's dialect.
+#[derive(Debug)]
+pub struct Statements {
+    accounts: accounts::Statements,
+    logins: logins::Statements,
+}
+
+impl Statements {
+    /// Builds them.
+    #[must_use]
+    pub fn new<D: Dialect>() -> Self {
+        Self { accounts: accounts::Statements::new::<D>(), logins: logins::Statements::new::<D>() }
+    }
+
+    /// The statements behind lists, by name: tests ask the database how it would run them.
+    #[must_use]
+    pub fn lists(&self) -> Vec<(&'static str, &Statement)> {
+        [self.accounts.lists(), self.logins.lists()].concat()
+    }
+}
+
+/// The core's storage traits on a connection.
+pub struct Sql<C> {
+    connection: C,
+    statements: Arc<Statements>,
+}
+
+impl<C: Connection> Sql<C> {
+    /// Puts the statements before a connection.
+    pub fn new(connection: C, statements: Arc<Statements>) -> Self {
+        Self { connection, statements }
+    }
+}
+
+impl<C: Connection> Reads for Sql<C> {
+    fn accounts(&mut self) -> &mut dyn AccountReads {
+        self
+    }
+
+    fn logins(&mut self) -> &mut dyn LoginReads {
+        self
+    }
+}
+
+#[async_trait]
+impl<C: Commit> Transaction for Sql<C> {
+    fn accounts(&mut self) -> &mut dyn AccountWrites {
+        self
+    }
+
+    fn logins(&mut self) -> &mut dyn LoginWrites {
+        self
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StorageError> {
+        self.connection.commit().await
+    }
+}

@@ -1,0 +1,304 @@
+//! Accounts: who the people are, who may see and change them.
+
+use async_trait::async_trait;
+use guildhall_openapi::accounts::UserQuery;
+use guildhall_openapi::page::Page;
+use guildhall_openapi::text::{Email, FullName, Password, Username};
+use guildhall_openapi::{
+    ErrorCode, Fault, GroupId, Member, NewAccount, NewUser, Role, Timestamp, User, UserId, UserView,
+};
+
+use crate::caller::Caller;
+use crate::error::{Error, Faults, Result};
+use crate::guildhall::{Directory, Guildhall, Registration};
+use crate::identity::{self, Keys};
+use crate::presence::Presence;
+use crate::storage::StorageError;
+
+mod change;
+
+pub(crate) use change::Settled;
+
+/// An account as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// What is shown of it.
+    pub user: User,
+    /// The hash of its password (PHC, or bcrypt's form).
+    pub password_hash: String,
+}
+
+/// An account to be: everything but its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Its username.
+    pub username: Username,
+    /// Its email address.
+    pub email: Email,
+    /// Its owner's name.
+    pub full_name: Option<FullName>,
+    /// What it may do.
+    pub role: Role,
+    /// Whether it starts out shut.
+    pub disabled: bool,
+    /// The group its owner is in.
+    pub group: Option<GroupId>,
+    /// The hash of its password.
+    pub password_hash: String,
+    /// When it is made.
+    pub created_at: Timestamp,
+}
+
+impl Draft {
+    /// The account under its id.
+    #[must_use]
+    pub fn with_id(self, id: UserId) -> Account {
+        let Self { username, email, full_name, role, disabled, group, password_hash, created_at } = self;
+        let user = User {
+            id,
+            username,
+            email,
+            full_name,
+            email_verified: false,
+            disabled,
+            role,
+            group,
+            created_at,
+            updated_at: created_at,
+            deleted_at: None,
+            last_login: None,
+        };
+        Account { user, password_hash }
+    }
+}
+
+/// Which accounts a list shows, in id order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserFilter {
+    /// Only those whose search key holds this, which is folded.
+    pub search: Option<String>,
+    /// Only those in this group.
+    pub group: Option<GroupId>,
+    /// Deleted ones too.
+    pub include_deleted: bool,
+    /// Which part of the list.
+    pub page: Page<UserId>,
+}
+
+/// What a storage can tell of accounts.
+#[async_trait]
+pub trait AccountReads: Send {
+    /// The account with this id, deleted or not.
+    async fn by_id(&mut self, id: UserId) -> Result<Option<Account>, StorageError>;
+
+    /// The account with this email key, or else the one with this username key.
+    async fn by_key(&mut self, email: &str, username: &str) -> Result<Option<Account>, StorageError>;
+
+    /// The account and its logins, unless it is disabled or deleted. Logins that were last seen
+    /// long ago may be among them.
+    async fn presence(&mut self, id: UserId) -> Result<Option<Presence>, StorageError>;
+
+    /// A page of a list and whether there is more after it.
+    async fn list(&mut self, filter: &UserFilter) -> Result<(Vec<User>, bool), StorageError>;
+}
+
+/// What a storage can do to accounts.
+#[async_trait]
+pub trait AccountWrites: AccountReads {
+    /// Adds an account with these keys. Conflicts: `EmailTaken` (also where both are taken),
+    /// `UsernameTaken`, `NoSuchGroup`.
+    async fn insert(&mut self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError>;
+
+    /// The account with this id, deleted or not. Locks it.
+    async fn lock(&mut self, id: UserId) -> Result<Option<Account>, StorageError>;
+
+    /// The ids of all admins who are neither disabled nor deleted. Locks them, in id order, and
+    /// whoever would become one less.
+    async fn lock_admins(&mut self) -> Result<Vec<UserId>, StorageError>;
+
+    /// Stores the account with these keys. Conflicts as for `insert`.
+    async fn update(&mut self, account: &Account, keys: &Keys) -> Result<(), StorageError>;
+}
+
+/// The service: [`Guildhall::accounts`].
+#[derive(Clone, Copy)]
+pub struct Accounts<'a>(pub(crate) &'a Guildhall);
+
+impl Accounts<'_> {
+    /// Makes an account for whoever asks.
+    ///
+    /// # Errors
+    /// `registration_closed`, `validation_failed`, `weak_password`, `email_taken`,
+    /// `username_taken`.
+    pub async fn register(&self, new: NewAccount) -> Result<User> {
+        if self.0.policy.registration == Registration::Closed {
+            return Err(ErrorCode::RegistrationClosed.into());
+        }
+        let NewAccount { username, email, password, full_name } = new;
+        self.add(NewUser { username, email, password, full_name, role: None, disabled: None, group: None })
+            .await
+    }
+
+    /// Makes an account for someone else.
+    ///
+    /// # Errors
+    /// `forbidden` unless the caller is an admin; then as [`Accounts::register`], and
+    /// `group_not_found`.
+    pub async fn create(&self, caller: &Caller, new: NewUser) -> Result<User> {
+        if !caller.is_admin() {
+            return Err(ErrorCode::Forbidden.into());
+        }
+        self.add(new).await
+    }
+
+    /// Makes an admin if there is none, as a start with `ADMIN_EMAIL` does; `None` where there is.
+    ///
+    /// # Errors
+    /// As [`Accounts::register`].
+    pub async fn create_first_admin(&self, new: NewAccount) -> Result<Option<User>> {
+        if !self.0.storage.write().await?.accounts().lock_admins().await?.is_empty() {
+            return Ok(None);
+        }
+        self.create_admin(new).await.map(Some)
+    }
+
+    /// Makes an admin. For the operator, who needs no one's leave.
+    ///
+    /// # Errors
+    /// As [`Accounts::register`].
+    pub async fn create_admin(&self, new: NewAccount) -> Result<User> {
+        let NewAccount { username, email, password, full_name } = new;
+        let role = Some(Role::Admin);
+        self.add(NewUser { username, email, password, full_name, role, disabled: None, group: None }).await
+    }
+
+    async fn add(&self, new: NewUser) -> Result<User> {
+        let mut faults = Faults::default();
+        let username = faults.check("username", identity::username(&new.username));
+        let email = faults.check("email", identity::email(&new.email));
+        let full_name = faults.check("full_name", check_full_name(new.full_name));
+        faults.check("password", new.password.check().map(|_| ()));
+        faults.done()?;
+        let (Some(username), Some(email), Some(full_name)) = (username, email, full_name) else {
+            return Err(Error::Internal("a fault was not noted".into()));
+        };
+        let password_hash =
+            self.hash("password", &new.password, &username, &email, full_name.as_ref()).await?;
+        let draft = Draft {
+            username,
+            email,
+            full_name,
+            role: new.role.unwrap_or_default(),
+            disabled: new.disabled.unwrap_or_default(),
+            group: new.group,
+            password_hash,
+            created_at: self.0.now(),
+        };
+        // The keys do not depend on the id.
+        let mut account = draft.clone().with_id(UserId::FIRST);
+        let mut tx = self.0.storage.write().await?;
+        account.user.id = tx.accounts().insert(&draft, &Keys::of(&account.user)).await?;
+        self.0.commit(tx, account.user.id).await?;
+        Ok(account.user)
+    }
+
+    /// The hash of a new password for an account of these names.
+    pub(crate) async fn hash(
+        &self,
+        field: &'static str,
+        password: &Password,
+        username: &Username,
+        email: &Email,
+        full_name: Option<&FullName>,
+    ) -> Result<String> {
+        let local = email.split('@').next().unwrap_or_default();
+        let personal = [username.as_str(), email.as_str(), local, full_name.map_or("", |name| name)];
+        let personal = personal.iter().filter(|word| !word.is_empty()).map(ToString::to_string);
+        self.0.passwords.hash_new(field, password, personal.collect()).await
+    }
+
+    /// The account with this id, as the caller may see it. `include_deleted` counts for admins.
+    ///
+    /// # Errors
+    /// `not_authenticated`, `forbidden` as the directory's setting says; `user_not_found`.
+    pub async fn get(
+        &self,
+        caller: Option<&Caller>,
+        id: UserId,
+        include_deleted: bool,
+    ) -> Result<UserView> {
+        if let Some(caller) = caller.filter(|caller| caller.id() == id) {
+            return Ok(UserView::Full(caller.user().clone()));
+        }
+        let view = self.view(caller)?;
+        let account = self.0.storage.read().await?.accounts().by_id(id).await?;
+        let deleted_too = include_deleted && view == View::Full;
+        account
+            .filter(|account| deleted_too || account.user.deleted_at.is_none())
+            .map(|account| view.of(account.user))
+            .ok_or_else(|| ErrorCode::UserNotFound.into())
+    }
+
+    /// A page of the directory and whether there is more. `include_deleted` counts for admins.
+    ///
+    /// # Errors
+    /// `not_authenticated`, `forbidden` as the directory's setting says; `validation_failed`.
+    pub async fn list(
+        &self,
+        caller: Option<&Caller>,
+        query: UserQuery,
+    ) -> Result<(Vec<UserView>, bool)> {
+        let view = self.view(caller)?;
+        let mut faults = Faults::default();
+        let search = query.q.map(|q| faults.check("q", q.check().map(identity::fold)));
+        faults.done()?;
+        let filter = UserFilter {
+            search: search.flatten().filter(|search| !search.is_empty()),
+            group: query.group,
+            include_deleted: query.include_deleted && view == View::Full,
+            page: query.page,
+        };
+        let (users, more) = self.0.storage.read().await?.accounts().list(&filter).await?;
+        Ok((users.into_iter().map(|user| view.of(user)).collect(), more))
+    }
+
+    /// What the caller sees of others, if anything.
+    fn view(&self, caller: Option<&Caller>) -> Result<View> {
+        match (caller, self.0.policy.directory) {
+            (Some(caller), _) if caller.is_admin() => Ok(View::Full),
+            (Some(_), Directory::Members) | (_, Directory::Public) => Ok(View::Member),
+            (Some(_), Directory::Private) => Err(ErrorCode::Forbidden.into()),
+            (None, Directory::Members | Directory::Private) => Err(ErrorCode::NotAuthenticated.into()),
+        }
+    }
+
+    /// A caller for a program that embeds Guildhall and acts for one of its users.
+    ///
+    /// # Errors
+    /// `user_not_found` where there is no such account, or it is disabled or deleted.
+    pub async fn acting_as(&self, id: UserId) -> Result<Caller> {
+        let presence = self.0.presences.of(id, &*self.0.storage).await?;
+        let presence = presence.ok_or(ErrorCode::UserNotFound)?;
+        Ok(Caller { presence, login: None, expires_at: None })
+    }
+}
+
+/// What someone sees of an account.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum View {
+    Full,
+    Member,
+}
+
+impl View {
+    fn of(self, user: User) -> UserView {
+        match self {
+            Self::Full => UserView::Full(user),
+            Self::Member => UserView::Member(Member::from(user)),
+        }
+    }
+}
+
+fn check_full_name(name: Option<FullName>) -> Result<Option<FullName>, Fault> {
+    name.map(|name| name.check().map(FullName::from)).transpose()
+}

@@ -1,0 +1,60 @@
+//! Who is asking, and from where.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use guildhall_openapi::{LoginId, Role, Timestamp, User, UserId};
+
+use crate::presence::Presence;
+
+/// A signed-in user, as of this request: the account and the login stood when it was made.
+///
+/// Only [`Logins::authenticate`](crate::logins::Logins::authenticate) and
+/// [`Accounts::acting_as`](crate::accounts::Accounts::acting_as) make one.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub(crate) presence: Arc<Presence>,
+    pub(crate) login: Option<LoginId>,
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
+impl Caller {
+    /// The caller's account.
+    #[must_use]
+    pub fn user(&self) -> &User {
+        &self.presence.user
+    }
+
+    /// The caller's id.
+    #[must_use]
+    pub fn id(&self) -> UserId {
+        self.presence.user.id
+    }
+
+    /// Whether the caller is an admin.
+    #[must_use]
+    pub fn is_admin(&self) -> bool {
+        self.presence.user.role == Role::Admin
+    }
+
+    /// The login through which the call came; none where the embedding program acts for the user.
+    #[must_use]
+    pub fn login(&self) -> Option<LoginId> {
+        self.login
+    }
+
+    /// When the access token that was shown expires.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
+    }
+}
+
+/// Where a sign-in comes from, as far as it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The device's address.
+    pub ip: Option<IpAddr>,
+    /// What the device calls itself (`User-Agent`); the first 200 characters are kept.
+    pub user_agent: Option<String>,
+}

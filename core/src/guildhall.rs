@@ -1,0 +1,152 @@
+//! The whole of Guildhall in one handle, and the settings that are rules.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use guildhall_openapi::{Timestamp, UserId};
+
+use crate::accounts::Accounts;
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, Result};
+use crate::logins::Logins;
+use crate::passwords::Passwords;
+use crate::presence::Presences;
+use crate::storage::{Storage, Transaction};
+use crate::tokens::TokenKeys;
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Registration {
+    /// Anyone.
+    #[default]
+    Open,
+    /// Admins, for others.
+    Closed,
+}
+
+/// Who may see who is here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Directory {
+    /// Everyone who is signed in.
+    #[default]
+    Members,
+    /// Everyone.
+    Public,
+    /// Admins.
+    Private,
+}
+
+/// The settings that are rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// Who may make an account.
+    pub registration: Registration,
+    /// Who may see who is here.
+    pub directory: Directory,
+    /// How long an access token is good: 30 minutes.
+    pub access_lifetime: Duration,
+    /// How long a login lasts without being used: 30 days.
+    pub login_lifetime: Duration,
+    /// How long a spent refresh token still gets the present one: 30 seconds.
+    pub refresh_grace: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            registration: Registration::default(),
+            directory: Directory::default(),
+            access_lifetime: Duration::from_secs(30 * 60),
+            login_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
+            refresh_grace: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Guildhall: cheap to clone, to be shared by all who use it.
+///
+/// ```no_run
+/// # async fn example(storage: std::sync::Arc<dyn guildhall_core::storage::Storage>) -> Result<(), Box<dyn std::error::Error>> {
+/// use guildhall_core::passwords::{Cost, Passwords, PoolSize};
+/// use guildhall_core::tokens::{Signing, TokenKeys, random};
+/// use guildhall_core::{Guildhall, Policy};
+///
+/// let guildhall = Guildhall::new(
+///     storage,
+///     TokenKeys::new(&random::<32>(), Signing::default()),
+///     Passwords::start(Cost::default(), PoolSize::default())?,
+///     Policy::default(),
+/// );
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Guildhall {
+    pub(crate) storage: Arc<dyn Storage>,
+    pub(crate) keys: Arc<TokenKeys>,
+    pub(crate) passwords: Passwords,
+    pub(crate) policy: Policy,
+    pub(crate) presences: Arc<Presences>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Guildhall {
+    /// Guildhall on this storage, which is migrated already.
+    #[must_use]
+    pub fn new(
+        storage: Arc<dyn Storage>,
+        keys: TokenKeys,
+        passwords: Passwords,
+        policy: Policy,
+    ) -> Self {
+        Self::with_clock(storage, keys, passwords, policy, Arc::new(SystemClock))
+    }
+
+    /// The same, with a clock of the caller's.
+    #[must_use]
+    pub fn with_clock(
+        storage: Arc<dyn Storage>,
+        keys: TokenKeys,
+        passwords: Passwords,
+        policy: Policy,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let (keys, presences) = (Arc::new(keys), Arc::new(Presences::new()));
+        Self { storage, keys, passwords, policy, presences, clock }
+    }
+
+    /// Accounts.
+    #[must_use]
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts(self)
+    }
+
+    /// Logins.
+    #[must_use]
+    pub fn logins(&self) -> Logins<'_> {
+        Logins(self)
+    }
+
+    /// Asks the storage for a sign of life.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] where there is none.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.storage.ping().await?)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Commits, and then makes sure that `changed` is looked up afresh. Both happen even if the
+    /// caller goes away in between, so that no cache outlives what it was read from.
+    pub(crate) async fn commit(&self, tx: Box<dyn Transaction>, changed: UserId) -> Result<()> {
+        let this = self.clone();
+        let done = tokio::spawn(async move {
+            let committed = tx.commit().await;
+            this.presences.forget(changed);
+            committed
+        });
+        Ok(done.await.map_err(|gone| Error::Internal(gone.into()))??)
+    }
+}

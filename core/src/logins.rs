@@ -1,0 +1,276 @@
+//! Logins: the devices on which people are signed in.
+
+use async_trait::async_trait;
+use guildhall_openapi::logins::{PasswordChange, Refresh, TokenType};
+use guildhall_openapi::{
+    Credentials, ErrorCode, Login, LoginId, Timestamp, Tokens, UserId,
+};
+
+use crate::accounts::{Account, Settled};
+use crate::caller::{Caller, Origin};
+use crate::error::{Error, Result};
+use crate::guildhall::Guildhall;
+use crate::identity;
+use crate::passwords::Verdict;
+use crate::storage::StorageError;
+use crate::tokens::{ShownRefresh, random_text};
+
+pub mod rotation;
+
+use rotation::{Rotation, Step};
+
+/// How many logins of one user are kept; one more, and the oldest goes.
+pub const MOST: u32 = 100;
+
+/// A login to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLogin {
+    /// Whose it is.
+    pub user: UserId,
+    /// The hash that the password was compared with: if it is no longer the account's, there is no
+    /// login.
+    pub verified_hash: String,
+    /// A better hash of the same password, to be stored in place of it.
+    pub better_hash: Option<String>,
+    /// What makes its refresh tokens its own.
+    pub seed: String,
+    /// When.
+    pub now: Timestamp,
+    /// Logins of the user that were last seen before this are removed.
+    pub idle_since: Timestamp,
+    /// The device's address.
+    pub ip: Option<String>,
+    /// What the device calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// What a refresh leaves in a login.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The rotation as it now stands.
+    pub rotation: Rotation,
+    /// When.
+    pub now: Timestamp,
+    /// The device's address.
+    pub ip: Option<String>,
+    /// What the device calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// What a storage can tell of logins.
+#[async_trait]
+pub trait LoginReads: Send {
+    /// The user's logins that were seen since, in id order; `current` is false in all.
+    async fn list(&mut self, user: UserId, since: Timestamp) -> Result<Vec<Login>, StorageError>;
+}
+
+/// What a storage can do to logins.
+#[async_trait]
+pub trait LoginWrites: LoginReads {
+    /// Adds a login, sets the account's `last_login`, and removes those of the user's logins that
+    /// are idle or beyond [`MOST`], the oldest first. `None`, and no change, where the account is
+    /// disabled, deleted, or has another password hash by now. Locks the account.
+    async fn insert(&mut self, new: &NewLogin) -> Result<Option<LoginId>, StorageError>;
+
+    /// Whose login it is and where its refresh tokens stand. Locks the login.
+    async fn lock(&mut self, login: LoginId) -> Result<Option<(UserId, Rotation)>, StorageError>;
+
+    /// Stores what a refresh leaves.
+    async fn seen(&mut self, login: LoginId, seen: &Seen) -> Result<(), StorageError>;
+
+    /// Removes a login of the user; whether there was one.
+    async fn revoke(&mut self, user: UserId, login: LoginId) -> Result<bool, StorageError>;
+
+    /// Removes the user's logins, but for one.
+    async fn revoke_all(&mut self, user: UserId, but: Option<LoginId>) -> Result<(), StorageError>;
+}
+
+/// The service: [`Guildhall::logins`].
+#[derive(Clone, Copy)]
+pub struct Logins<'a>(pub(crate) &'a Guildhall);
+
+impl Logins<'_> {
+    /// Signs a device in. `email` may hold a username.
+    ///
+    /// # Errors
+    /// `invalid_credentials`, the same and after the same time whether the account or the password
+    /// is wrong; `account_disabled`, only after a right password.
+    pub async fn log_in(&self, credentials: &Credentials, origin: &Origin) -> Result<Tokens> {
+        let name = credentials.email.check().unwrap_or_default();
+        let (email, username) = (identity::email_key(name), identity::username_key(name));
+        let account = self.0.storage.read().await?.accounts().by_key(&email, &username).await?;
+        let stored = account.as_ref().map(|account| account.password_hash.as_str());
+        let verdict = self.0.passwords.verify(&credentials.password, stored).await?;
+        let Some(account) = account.filter(|_| verdict != Verdict::Wrong) else {
+            return Err(ErrorCode::InvalidCredentials.into());
+        };
+        if account.user.disabled {
+            return Err(ErrorCode::AccountDisabled.into());
+        }
+        let better = if let Verdict::Upgrade(hash) = verdict { Some(hash) } else { None };
+        self.open(account, better, origin).await
+    }
+
+    async fn open(&self, account: Account, better: Option<String>, origin: &Origin) -> Result<Tokens> {
+        let (user, now) = (account.user.id, self.0.now());
+        let rotation = Rotation::new(random_text::<16>());
+        let (ip, user_agent) = origin.to_store();
+        let new = NewLogin {
+            user,
+            verified_hash: account.password_hash,
+            better_hash: better,
+            seed: rotation.seed.clone(),
+            now,
+            idle_since: self.idle_since(now),
+            ip,
+            user_agent,
+        };
+        let mut tx = self.0.storage.write().await?;
+        let login = tx.logins().insert(&new).await?.ok_or(ErrorCode::InvalidCredentials)?;
+        self.0.commit(tx, user).await?;
+        self.tokens(user, login, &rotation, now)
+    }
+
+    fn idle_since(&self, now: Timestamp) -> Timestamp {
+        now.before(self.0.policy.login_lifetime)
+    }
+
+    fn tokens(&self, user: UserId, login: LoginId, rotation: &Rotation, now: Timestamp) -> Result<Tokens> {
+        let lifetime = self.0.policy.access_lifetime;
+        let access = self.0.keys.access(user, login, now, now.after(lifetime));
+        Ok(Tokens {
+            access_token: access.map_err(|error| Error::Internal(error.into()))?.into(),
+            token_type: TokenType::Bearer,
+            expires_in: lifetime.as_secs(),
+            refresh_token: self.0.keys.refresh(login, rotation.generation, &rotation.seed).into(),
+        })
+    }
+
+    /// Who shows this access token: it is genuine and in time, and the account and the login stand
+    /// at this moment.
+    ///
+    /// # Errors
+    /// `not_authenticated`.
+    pub async fn authenticate(&self, token: &str) -> Result<Caller> {
+        let access = self.0.keys.read_access(token, self.0.now()).ok_or(ErrorCode::NotAuthenticated)?;
+        let presence = self.0.presences.of(access.user, &*self.0.storage).await?;
+        presence
+            .filter(|presence| {
+                // A login made after the token is another one, of a database that began anew.
+                presence.logins.iter().any(|(id, made)| {
+                    *id == access.login && made.as_secs() <= access.issued_at
+                })
+            })
+            .map(|presence| Caller {
+                presence,
+                login: Some(access.login),
+                expires_at: Some(access.expires_at),
+            })
+            .ok_or_else(|| ErrorCode::NotAuthenticated.into())
+    }
+
+    /// Buys a new pair of tokens. A spent token gets the login's present refresh token for
+    /// [`Policy::refresh_grace`](crate::Policy) after its first use; later it is taken for stolen
+    /// and the login is revoked.
+    ///
+    /// # Errors
+    /// `invalid_refresh_token`.
+    pub async fn refresh(&self, refresh: &Refresh, origin: &Origin) -> Result<Tokens> {
+        let invalid = || Error::from(ErrorCode::InvalidRefreshToken);
+        let shown = ShownRefresh::read(&refresh.refresh_token).ok_or_else(invalid)?;
+        let now = self.0.now();
+        let mut tx = self.0.storage.write().await?;
+        let (user, mut rotation) = tx.logins().lock(shown.login).await?.ok_or_else(invalid)?;
+        if !shown.is_genuine(&self.0.keys, &rotation.seed) || rotation.seen_at < self.idle_since(now) {
+            return Err(invalid());
+        }
+        match rotation.step(shown.generation, now, self.0.policy.refresh_grace) {
+            Step::Advance => {
+                let (ip, user_agent) = origin.to_store();
+                let seen = Seen { rotation: rotation.clone(), now, ip, user_agent };
+                tx.logins().seen(shown.login, &seen).await?;
+                // What a request may do has not changed, so nothing needs to be forgotten.
+                tx.commit().await?;
+            }
+            Step::Repeat => {}
+            Step::Stolen => {
+                tx.logins().revoke(user, shown.login).await?;
+                self.0.commit(tx, user).await?;
+                return Err(invalid());
+            }
+        }
+        self.tokens(user, shown.login, &rotation, now)
+    }
+
+    /// Signs the calling device out: its tokens are dead at once.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn log_out(&self, caller: &Caller) -> Result<()> {
+        match caller.login() {
+            Some(login) => self.remove(caller.id(), login).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Changes the caller's password and signs out their other devices.
+    ///
+    /// # Errors
+    /// `wrong_password`, `validation_failed`, `weak_password`.
+    pub async fn change_password(&self, caller: &Caller, change: PasswordChange) -> Result<()> {
+        let accounts = self.0.accounts();
+        let before = accounts.standing(caller.id()).await?;
+        let verified = accounts.verified(&before, Some(&change.current_password)).await?;
+        let new_hash = accounts.new_hash("new_password", &change.new_password, &before.user).await?;
+        let settled =
+            Settled { verified: Some(verified), new_hash: Some(new_hash), may_remove_admin: false };
+        accounts.change(caller, caller.id(), settled, |_| Ok(())).await.map(drop)
+    }
+
+    /// The caller's logins.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn list(&self, caller: &Caller) -> Result<Vec<Login>> {
+        let since = self.idle_since(self.0.now());
+        let mut logins = self.0.storage.read().await?.logins().list(caller.id(), since).await?;
+        for login in &mut logins {
+            login.current = Some(login.id) == caller.login();
+        }
+        Ok(logins)
+    }
+
+    /// Signs out one of the caller's devices.
+    ///
+    /// # Errors
+    /// `login_not_found`.
+    pub async fn revoke(&self, caller: &Caller, login: LoginId) -> Result<()> {
+        if self.remove(caller.id(), login).await? { Ok(()) } else { Err(ErrorCode::LoginNotFound.into()) }
+    }
+
+    /// Signs out all of the caller's devices, this one too.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn revoke_all(&self, caller: &Caller) -> Result<()> {
+        let mut tx = self.0.storage.write().await?;
+        tx.logins().revoke_all(caller.id(), None).await?;
+        self.0.commit(tx, caller.id()).await
+    }
+
+    async fn remove(&self, user: UserId, login: LoginId) -> Result<bool> {
+        let mut tx = self.0.storage.write().await?;
+        let removed = tx.logins().revoke(user, login).await?;
+        self.0.commit(tx, user).await?;
+        Ok(removed)
+    }
+}
+
+impl Origin {
+    /// The address and the first 200 characters of the agent, without what is no text.
+    fn to_store(&self) -> (Option<String>, Option<String>) {
+        let agent = self.user_agent.as_ref();
+        let agent = agent.map(|a| a.chars().filter(|c| !c.is_control()).take(200).collect());
+        (self.ip.map(|ip| ip.to_canonical().to_string()), agent)
+    }
+}

@@ -1,0 +1,159 @@
+//! The hash functions: Argon2id for new passwords, and the ones that imported accounts may have.
+
+use argon2::password_hash::phc;
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
+use aws_lc_rs::constant_time;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use crate::error::{Error, Result};
+use crate::tokens::random;
+
+/// What one Argon2id hash costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+/// Argon2 has no such cost (RFC 9106, 3.1).
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CostError(argon2::Error);
+
+impl Default for Cost {
+    /// 19 MiB, 2 passes, 1 lane: the OWASP Password Storage Cheat Sheet's choice for Argon2id.
+    fn default() -> Self {
+        Self { memory_kib: 19_456, passes: 2, lanes: 1 }
+    }
+}
+
+impl Cost {
+    /// A cost of so much memory (KiB), so many passes over it, and so many lanes.
+    ///
+    /// # Errors
+    /// Where Argon2 has no such cost: less than 8 KiB a lane, or no passes or lanes.
+    pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> std::result::Result<Self, CostError> {
+        Params::new(memory_kib, passes, lanes, None).map_err(CostError)?;
+        Ok(Self { memory_kib, passes, lanes })
+    }
+
+    /// A hash that no password has, at this cost.
+    pub(super) fn decoy(self) -> String {
+        self.phc(&random::<16>(), &random::<32>())
+    }
+
+    fn phc(self, salt: &[u8], hash: &[u8]) -> String {
+        let Self { memory_kib, passes, lanes } = self;
+        let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
+        format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${hash}")
+    }
+}
+
+/// Runs Argon2 in `memory`, which grows to what the parameters ask for and is cut back to it, so
+/// that one costly imported hash does not stay on the bill.
+fn argon2(
+    (algorithm, version, params): (Algorithm, Version, Params),
+    password: &str,
+    salt: &[u8],
+    out: &mut [u8],
+    memory: &mut Vec<Block>,
+) -> Result<()> {
+    let blocks = params.block_count();
+    if memory.len() > blocks {
+        *memory = Vec::new();
+    }
+    memory.resize(blocks, Block::new());
+    Argon2::new(algorithm, version, params)
+        .hash_password_into_with_memory(password.as_bytes(), salt, out, memory)
+        .map_err(|error| Error::Internal(error.to_string().into()))
+}
+
+/// A new hash in PHC form.
+pub(super) fn hash(password: &str, cost: Cost, memory: &mut Vec<Block>) -> Result<String> {
+    let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None)
+        .map_err(|error| Error::Internal(error.to_string().into()))?;
+    let (salt, mut out) = (random::<16>(), [0; 32]);
+    argon2((Algorithm::Argon2id, Version::V0x13, params), password, &salt, &mut out, memory)?;
+    Ok(cost.phc(&salt, &out))
+}
+
+fn broken(error: impl std::fmt::Display) -> Error {
+    Error::Internal(format!("a stored password hash cannot be read: {error}").into())
+}
+
+/// Whether `password` has this hash: PHC Argon2 (d, i, id) or bcrypt (`$2…`).
+pub(super) fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> Result<bool> {
+    if stored.starts_with("$2") {
+        return bcrypt::verify(password, stored).map_err(broken);
+    }
+    let parsed: phc::PasswordHash = PasswordHash::new(stored).map_err(broken)?;
+    let (Some(salt), Some(expected)) = (&parsed.salt, &parsed.hash) else {
+        return Err(broken("it has no salt or no hash"));
+    };
+    let algorithm = Algorithm::try_from(parsed.algorithm.as_str()).map_err(broken)?;
+    let version = Version::try_from(parsed.version.unwrap_or(0x10)).map_err(broken)?;
+    let params = Params::try_from(&parsed).map_err(broken)?;
+    let mut out = vec![0; expected.len()];
+    argon2((algorithm, version, params), password, salt.as_ref(), &mut out, memory)?;
+    Ok(constant_time::verify_slices_are_equal(&out, expected.as_bytes()).is_ok())
+}
+
+/// Whether a stored hash costs an attacker at least what a new one would.
+pub(super) fn is_as_good(stored: &str, cost: Cost) -> bool {
+    let Ok(parsed) = PasswordHash::new(stored) else { return false };
+    let Ok(params) = Params::try_from(&parsed) else { return false };
+    parsed.algorithm.as_str() == "argon2id"
+        && parsed.version == Some(0x13)
+        && params.m_cost() >= cost.memory_kib
+        && params.t_cost() >= cost.passes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
+
+    #[test]
+    fn a_hash_knows_its_password_and_no_other() {
+        let memory = &mut Vec::new();
+        let stored = hash("plum-orbit-velvet", CHEAP, memory).unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+        assert!(verify("plum-orbit-velvet", &stored, memory).unwrap());
+        assert!(!verify("plum-orbit-velveT", &stored, memory).unwrap());
+        assert_ne!(stored, hash("plum-orbit-velvet", CHEAP, memory).unwrap(), "salted");
+    }
+
+    #[test]
+    fn imported_hashes_verify_and_are_worth_replacing() {
+        let memory = &mut Vec::new();
+        for stored in [
+            // passlib's bcrypt, and argon2-cffi's Argon2i at its old default cost.
+            "$2b$04$w0x1qS3kk0QjWsvbR6RbOu9RBYO4wvAXWWnUEYAJu2T8i2Xr/hCG2",
+            "$argon2i$v=19$m=512,t=2,p=2$aI2R0hpDyLm3ltLa+1/rvQ$LqPKjd6n8yniKtAithoR7A",
+        ] {
+            // Neither is the hash of this password; both have to be readable.
+            assert!(!verify("not this one", stored, memory).unwrap(), "{stored}");
+            assert!(!is_as_good(stored, CHEAP), "{stored}");
+        }
+        let own = bcrypt::hash("plum-orbit-velvet", 4).unwrap();
+        assert!(verify("plum-orbit-velvet", &own, memory).unwrap());
+    }
+
+    #[test]
+    fn a_cheaper_argon2id_is_worth_replacing_and_a_dearer_one_is_not() {
+        let stored = hash("plum-orbit-velvet", CHEAP, &mut Vec::new()).unwrap();
+        assert!(is_as_good(&stored, CHEAP));
+        assert!(!is_as_good(&stored, Cost { passes: 2, ..CHEAP }));
+        assert!(!is_as_good(&stored, Cost { memory_kib: 16, ..CHEAP }));
+    }
+
+    #[test]
+    fn what_is_no_hash_is_an_error_and_no_panic() {
+        for stored in ["", "plain", "$2b$", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ"] {
+            assert!(verify("x", stored, &mut Vec::new()).is_err(), "{stored}");
+        }
+    }
+}

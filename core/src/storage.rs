@@ -1,0 +1,127 @@
+//! The storage contract: what a database has to do for Guildhall, and what it may rely on.
+//!
+//! [`Storage`] hands out [`Reads`] and [`Transaction`]s; each is the sum of one small trait per
+//! aggregate, which stands in the aggregate's file (`accounts.rs`, `logins.rs`, …). The
+//! conformance suite (feature `conformance`) is this page as code.
+//!
+//! # Rules
+//! - **Absence is `Option`**, never an error. Errors say what the caller can do ([`StorageError`]).
+//! - **A unique key decides**, not a look before. A violated one is [`StorageError::Conflict`], and
+//!   the transaction that met it can still be used.
+//! - **A transaction that is dropped leaves nothing behind.** One whose `commit` returned `Ok` is
+//!   on the disk.
+//! - **Writers of the same row take turns.** A method whose doc says "locks" keeps other
+//!   transactions from changing what it read until the end of its own.
+//! - **Reads see what was committed before they began.** Two calls on one [`Reads`] may see two
+//!   states; what must be seen together is one call.
+//! - **Times** are whole microseconds and come back as they went in, as does all Unicode text
+//!   without NUL.
+//! - **A call may cost a round trip**, so what belongs together is one method, and a method carries
+//!   all it needs.
+//!
+//! # Adding an aggregate, `polls` say
+//! 1. `openapi/src/polls.rs`: wire types and endpoints; one line each in `lib.rs`, `operations`.
+//! 2. `core/src/polls.rs`: traits `PollReads` and `PollWrites`, the service `Polls`; one line each
+//!    in [`Reads`], [`Transaction`] and [`Guildhall`](crate::Guildhall).
+//! 3. `core/src/conformance/polls.rs`: its cases; one line in the list.
+//! 4. `storage-sql/src/polls.rs`: the statements, for all databases; one line in `lib.rs`.
+//! 5. A migration of the same number in `storage-sqlite/migrations` and
+//!    `storage-postgres/migrations`.
+//! 6. `server/src/routes/polls.rs`: the routes; one line in `routes.rs`.
+
+use async_trait::async_trait;
+
+use crate::accounts::{AccountReads, AccountWrites};
+use crate::logins::{LoginReads, LoginWrites};
+
+/// A database.
+#[async_trait]
+pub trait Storage: Send + Sync + 'static {
+    /// A way to read what is committed.
+    ///
+    /// # Errors
+    /// [`StorageError::Busy`] where the database cannot be reached.
+    async fn read(&self) -> Result<Box<dyn Reads>, StorageError>;
+
+    /// A transaction. Transactions that change the same rows behave as if one came after the other.
+    ///
+    /// # Errors
+    /// [`StorageError::Busy`] where the database cannot be reached.
+    async fn write(&self) -> Result<Box<dyn Transaction>, StorageError>;
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// [`StorageError::Busy`] where there is none.
+    async fn ping(&self) -> Result<(), StorageError>;
+
+    /// Brings the schema to this version. Several at once, and again, do no harm.
+    ///
+    /// # Errors
+    /// [`StorageError::Corrupt`] where the database is newer than the program or was changed by
+    /// other hands.
+    async fn migrate(&self) -> Result<(), StorageError>;
+
+    /// The migrations that [`Storage::migrate`] would apply, in order.
+    ///
+    /// # Errors
+    /// As [`Storage::migrate`].
+    async fn pending_migrations(&self) -> Result<Vec<String>, StorageError>;
+}
+
+/// What can be read outside a transaction.
+pub trait Reads: Send {
+    /// Accounts.
+    fn accounts(&mut self) -> &mut dyn AccountReads;
+    /// Logins.
+    fn logins(&mut self) -> &mut dyn LoginReads;
+}
+
+/// Changes that happen together or not at all.
+#[async_trait]
+pub trait Transaction: Send {
+    /// Accounts.
+    fn accounts(&mut self) -> &mut dyn AccountWrites;
+    /// Logins.
+    fn logins(&mut self) -> &mut dyn LoginWrites;
+
+    /// Makes the changes last: `Ok` means that they are on the disk.
+    ///
+    /// # Errors
+    /// After an error they may have been made or not.
+    async fn commit(self: Box<Self>) -> Result<(), StorageError>;
+}
+
+/// Which rule of the data a change would have broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// Another account has the email.
+    #[error("email taken")]
+    EmailTaken,
+    /// Another account has the username.
+    #[error("username taken")]
+    UsernameTaken,
+    /// A row refers to a group that is not there.
+    #[error("no such group")]
+    NoSuchGroup,
+}
+
+/// A source of an error that the caller need not understand.
+pub type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why the storage did not do it, by what the caller can do.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// Choose other values. The transaction can still be used.
+    #[error(transparent)]
+    Conflict(Conflict),
+    /// Try again later: the database is away, or was too busy for too long.
+    #[error("the database cannot be reached: {0}")]
+    Busy(#[source] Source),
+    /// What the database holds is not what this program wrote.
+    #[error("the database holds something unexpected: {0}")]
+    Corrupt(#[source] Source),
+    /// Anything else.
+    #[error("the database failed: {0}")]
+    Backend(#[source] Source),
+}

@@ -1,0 +1,168 @@
+//! The table of endpoints: every call that a server answers, with what goes in, what comes out,
+//! who may call and what can go wrong. The server's routes and the generated document are checked
+//! against it; the client is built on it.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::ErrorCode;
+
+/// An HTTP method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates or acts.
+    Post,
+    /// Replaces the named fields.
+    Put,
+    /// Replaces the named fields.
+    Patch,
+    /// Deletes.
+    Delete,
+}
+
+impl Method {
+    /// The method as HTTP writes it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Who may make a call. Which rows they may touch is a rule of the core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// No sign-in is needed.
+    Anyone,
+    /// A signed-in user; anyone where the server's `DIRECTORY` is public.
+    Directory,
+    /// A signed-in user.
+    Member,
+    /// A signed-in admin.
+    Admin,
+}
+
+/// One call, as types: what the generic client sends and reads.
+pub trait Endpoint {
+    /// The rest of what is known of it.
+    const OPERATION: Operation;
+    /// The JSON body; `()` for none.
+    type Request: Serialize;
+    /// The query string; `()` for none.
+    type Query: Serialize;
+    /// The body of the answer; `()` for `204`.
+    type Response: DeserializeOwned;
+}
+
+/// One call, as data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// The `operationId` of the OpenAPI document.
+    pub id: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path, with parameters in braces.
+    pub path: &'static str,
+    /// Who may call.
+    pub access: Access,
+    /// Whether it takes a body.
+    pub has_body: bool,
+    /// The codes of its own; [`Operation::errors`] adds those that all such calls share.
+    own_errors: &'static [ErrorCode],
+}
+
+impl Operation {
+    /// Every code this call can answer with.
+    pub fn errors(&self) -> impl Iterator<Item = ErrorCode> + use<> {
+        use ErrorCode::{
+            BodyTooLarge, Forbidden, Internal, NotAuthenticated, TooManyRequests, Unavailable,
+            UnsupportedMediaType, ValidationFailed,
+        };
+        let access: &[ErrorCode] = match self.access {
+            Access::Anyone => &[],
+            Access::Member => &[NotAuthenticated],
+            Access::Directory | Access::Admin => &[NotAuthenticated, Forbidden],
+        };
+        let body: &[ErrorCode] =
+            if self.has_body { &[BodyTooLarge, UnsupportedMediaType, ValidationFailed] } else { &[] };
+        let path: &[ErrorCode] = if self.path.contains('{') { &[ValidationFailed] } else { &[] };
+        let mut codes = [self.own_errors, access, body, path, &[TooManyRequests, Internal, Unavailable]]
+            .concat();
+        codes.sort_unstable();
+        codes.dedup();
+        codes.into_iter()
+    }
+}
+
+/// Declares the endpoints of one aggregate and lists them in `OPERATIONS`.
+macro_rules! endpoints {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident = $id:literal $method:ident $path:literal, $access:ident,
+        ($request:ty, $query:ty) -> $response:ty, [$($error:ident),*];
+    )*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub struct $name;
+
+            impl $crate::endpoint::Endpoint for $name {
+                const OPERATION: $crate::endpoint::Operation = $crate::endpoint::Operation::new(
+                    $id,
+                    $crate::endpoint::Method::$method,
+                    $path,
+                    $crate::endpoint::Access::$access,
+                    std::mem::size_of::<$request>() > 0,
+                    &[$($crate::error::ErrorCode::$error),*],
+                );
+                type Request = $request;
+                type Query = $query;
+                type Response = $response;
+            }
+        )*
+
+        /// The endpoints of this module.
+        pub const OPERATIONS: &[$crate::endpoint::Operation] =
+            &[$(<$name as $crate::endpoint::Endpoint>::OPERATION),*];
+    };
+}
+pub(crate) use endpoints;
+
+impl Operation {
+    pub(crate) const fn new(
+        id: &'static str,
+        method: Method,
+        path: &'static str,
+        access: Access,
+        has_body: bool,
+        own_errors: &'static [ErrorCode],
+    ) -> Self {
+        Self { id, method, path, access, has_body, own_errors }
+    }
+}
+
+/// All endpoints, aggregate by aggregate.
+pub fn operations() -> impl Iterator<Item = &'static Operation> {
+    [crate::logins::OPERATIONS, crate::accounts::OPERATIONS].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::operations;
+
+    #[test]
+    fn ids_and_routes_are_unique() {
+        let ids: HashSet<_> = operations().map(|o| o.id).collect();
+        let routes: HashSet<_> = operations().map(|o| (o.method, o.path)).collect();
+        assert_eq!((ids.len(), routes.len()), (operations().count(), operations().count()));
+    }
+}

@@ -1,0 +1,77 @@
+//! Tables and columns by name, and how a column's JSON is read where that is not plain.
+
+use std::fmt;
+
+use guildhall_core::openapi::Timestamp;
+use sea_query::Iden;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+
+/// The accounts.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Users {
+    Table,
+    Id,
+    Username,
+    UsernameKey,
+    Email,
+    EmailKey,
+    SearchKey,
+    FullName,
+    EmailVerified,
+    Disabled,
+    Role,
+    GroupId,
+    PasswordHash,
+    CreatedAt,
+    UpdatedAt,
+    DeletedAt,
+    LastLogin,
+}
+
+/// The logins.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Logins {
+    Table,
+    Id,
+    UserId,
+    Seed,
+    Generation,
+    Spent,
+    CreatedAt,
+    LastSeenAt,
+    UserAgent,
+    Ip,
+}
+
+/// A truth value: `true` or `false` on Postgres, 1 or 0 on SQLite.
+pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    struct Flag;
+    impl Visitor<'_> for Flag {
+        type Value = bool;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a truth value")
+        }
+
+        fn visit_bool<E: Error>(self, value: bool) -> Result<bool, E> {
+            Ok(value)
+        }
+
+        fn visit_u64<E: Error>(self, value: u64) -> Result<bool, E> {
+            Ok(value != 0)
+        }
+    }
+    deserializer.deserialize_any(Flag)
+}
+
+/// A time, stored as microseconds since 1970.
+pub(crate) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    i64::deserialize(deserializer).map(Timestamp::from_micros)
+}
+
+/// A time that may be missing.
+pub(crate) fn maybe_time<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    Ok(Option::<i64>::deserialize(deserializer)?.map(Timestamp::from_micros))
+}
