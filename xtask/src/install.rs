@@ -15,6 +15,8 @@ pub(crate) struct CargoTool {
     package: &'static str,
     /// Installed where the tool is missing or older; a newer one is left as it is.
     version: Version,
+    /// What `cargo install` is told besides.
+    options: &'static [&'static str],
 }
 
 /// Runs the tests, each in its own process.
@@ -22,6 +24,8 @@ pub(crate) const NEXTEST: CargoTool = CargoTool {
     subcommand: "nextest",
     package: "cargo-nextest",
     version: Version::new(0, 9, 151),
+    // The set that its makers recommend for builds of one's own: what updates the program itself stays out.
+    options: &["--no-default-features", "--features", "default-no-update"],
 };
 
 /// Checks the dependencies against `deny.toml`.
@@ -29,9 +33,11 @@ pub(crate) const DENY: CargoTool = CargoTool {
     subcommand: "deny",
     package: "cargo-deny",
     version: Version::new(0, 20, 2),
+    options: &[],
 };
 
-/// Makes sure that `tool` is there, by building it if need be, which takes minutes.
+/// Makes sure that `tool` is there, by building it if need be, which takes minutes: without optimisation, because that
+/// halves them and the tools spend their time waiting for others.
 pub(crate) fn cargo_tool(tool: &CargoTool) -> Result<()> {
     let found = answer(&mut cargo(&[tool.subcommand, "--version"]));
     if found
@@ -43,7 +49,11 @@ pub(crate) fn cargo_tool(tool: &CargoTool) -> Result<()> {
     }
     let pinned = format!("{}@{}", tool.package, tool.version);
     eprintln!("    building {pinned}, which takes some minutes");
-    run(&mut cargo(&["install", "--locked", "--quiet", &pinned]))
+    run(
+        cargo(&["install", "--locked", "--quiet", "--debug", &pinned])
+            .args(tool.options)
+            .env("CARGO_PROFILE_DEV_DEBUG", "0"),
+    )
 }
 
 /// Makes sure that PostgreSQL's server programs are there. The tests start a cluster of their own with them.
