@@ -53,7 +53,16 @@ impl Draft {
     /// The account under its id.
     #[must_use]
     pub fn with_id(self, id: UserId) -> Account {
-        let Self { username, email, full_name, role, disabled, group, password_hash, created_at } = self;
+        let Self {
+            username,
+            email,
+            full_name,
+            role,
+            disabled,
+            group,
+            password_hash,
+            created_at,
+        } = self;
         let user = User {
             id,
             username,
@@ -68,7 +77,10 @@ impl Draft {
             deleted_at: None,
             last_login: None,
         };
-        Account { user, password_hash }
+        Account {
+            user,
+            password_hash,
+        }
     }
 }
 
@@ -92,7 +104,11 @@ pub trait AccountReads: Send {
     async fn by_id(&mut self, id: UserId) -> Result<Option<Account>, StorageError>;
 
     /// The account with this email key, or else the one with this username key.
-    async fn by_key(&mut self, email: &str, username: &str) -> Result<Option<Account>, StorageError>;
+    async fn by_key(
+        &mut self,
+        email: &str,
+        username: &str,
+    ) -> Result<Option<Account>, StorageError>;
 
     /// The account and its logins, unless it is disabled or deleted. Logins that were last seen
     /// long ago may be among them.
@@ -134,9 +150,22 @@ impl Accounts<'_> {
         if self.0.policy.registration == Registration::Closed {
             return Err(ErrorCode::RegistrationClosed.into());
         }
-        let NewAccount { username, email, password, full_name } = new;
-        self.add(NewUser { username, email, password, full_name, role: None, disabled: None, group: None })
-            .await
+        let NewAccount {
+            username,
+            email,
+            password,
+            full_name,
+        } = new;
+        self.add(NewUser {
+            username,
+            email,
+            password,
+            full_name,
+            role: None,
+            disabled: None,
+            group: None,
+        })
+        .await
     }
 
     /// Makes an account for someone else.
@@ -156,7 +185,16 @@ impl Accounts<'_> {
     /// # Errors
     /// As [`Accounts::register`].
     pub async fn create_first_admin(&self, new: NewAccount) -> Result<Option<User>> {
-        if !self.0.storage.write().await?.accounts().lock_admins().await?.is_empty() {
+        if !self
+            .0
+            .storage
+            .write()
+            .await?
+            .accounts()
+            .lock_admins()
+            .await?
+            .is_empty()
+        {
             return Ok(None);
         }
         self.create_admin(new).await.map(Some)
@@ -167,9 +205,23 @@ impl Accounts<'_> {
     /// # Errors
     /// As [`Accounts::register`].
     pub async fn create_admin(&self, new: NewAccount) -> Result<User> {
-        let NewAccount { username, email, password, full_name } = new;
+        let NewAccount {
+            username,
+            email,
+            password,
+            full_name,
+        } = new;
         let role = Some(Role::Admin);
-        self.add(NewUser { username, email, password, full_name, role, disabled: None, group: None }).await
+        self.add(NewUser {
+            username,
+            email,
+            password,
+            full_name,
+            role,
+            disabled: None,
+            group: None,
+        })
+        .await
     }
 
     async fn add(&self, new: NewUser) -> Result<User> {
@@ -182,8 +234,15 @@ impl Accounts<'_> {
         let (Some(username), Some(email), Some(full_name)) = (username, email, full_name) else {
             return Err(Error::Internal("a fault was not noted".into()));
         };
-        let password_hash =
-            self.hash("password", &new.password, &username, &email, full_name.as_ref()).await?;
+        let password_hash = self
+            .hash(
+                "password",
+                &new.password,
+                &username,
+                &email,
+                full_name.as_ref(),
+            )
+            .await?;
         let draft = Draft {
             username,
             email,
@@ -197,7 +256,10 @@ impl Accounts<'_> {
         // The keys do not depend on the id.
         let mut account = draft.clone().with_id(UserId::FIRST);
         let mut tx = self.0.storage.write().await?;
-        account.user.id = tx.accounts().insert(&draft, &Keys::of(&account.user)).await?;
+        account.user.id = tx
+            .accounts()
+            .insert(&draft, &Keys::of(&account.user))
+            .await?;
         self.0.commit(tx, account.user.id).await?;
         Ok(account.user)
     }
@@ -212,9 +274,20 @@ impl Accounts<'_> {
         full_name: Option<&FullName>,
     ) -> Result<String> {
         let local = email.split('@').next().unwrap_or_default();
-        let personal = [username.as_str(), email.as_str(), local, full_name.map_or("", |name| name)];
-        let personal = personal.iter().filter(|word| !word.is_empty()).map(ToString::to_string);
-        self.0.passwords.hash_new(field, password, personal.collect()).await
+        let personal = [
+            username.as_str(),
+            email.as_str(),
+            local,
+            full_name.map_or("", |name| name),
+        ];
+        let personal = personal
+            .iter()
+            .filter(|word| !word.is_empty())
+            .map(ToString::to_string);
+        self.0
+            .passwords
+            .hash_new(field, password, personal.collect())
+            .await
     }
 
     /// The account with this id, as the caller may see it. `include_deleted` counts for admins.
@@ -250,7 +323,9 @@ impl Accounts<'_> {
     ) -> Result<(Vec<UserView>, bool)> {
         let view = self.view(caller)?;
         let mut faults = Faults::default();
-        let search = query.q.map(|q| faults.check("q", q.check().map(identity::fold)));
+        let search = query
+            .q
+            .map(|q| faults.check("q", q.check().map(identity::fold)));
         faults.done()?;
         let filter = UserFilter {
             search: search.flatten().filter(|search| !search.is_empty()),
@@ -258,7 +333,14 @@ impl Accounts<'_> {
             include_deleted: query.include_deleted && view == View::Full,
             page: query.page,
         };
-        let (users, more) = self.0.storage.read().await?.accounts().list(&filter).await?;
+        let (users, more) = self
+            .0
+            .storage
+            .read()
+            .await?
+            .accounts()
+            .list(&filter)
+            .await?;
         Ok((users.into_iter().map(|user| view.of(user)).collect(), more))
     }
 
@@ -268,7 +350,9 @@ impl Accounts<'_> {
             (Some(caller), _) if caller.is_admin() => Ok(View::Full),
             (Some(_), Directory::Members) | (_, Directory::Public) => Ok(View::Member),
             (Some(_), Directory::Private) => Err(ErrorCode::Forbidden.into()),
-            (None, Directory::Members | Directory::Private) => Err(ErrorCode::NotAuthenticated.into()),
+            (None, Directory::Members | Directory::Private) => {
+                Err(ErrorCode::NotAuthenticated.into())
+            }
         }
     }
 
@@ -279,7 +363,11 @@ impl Accounts<'_> {
     pub async fn acting_as(&self, id: UserId) -> Result<Caller> {
         let presence = self.0.presences.of(id, &*self.0.storage).await?;
         let presence = presence.ok_or(ErrorCode::UserNotFound)?;
-        Ok(Caller { presence, login: None, expires_at: None })
+        Ok(Caller {
+            presence,
+            login: None,
+            expires_at: None,
+        })
     }
 }
 
@@ -300,5 +388,6 @@ impl View {
 }
 
 fn check_full_name(name: Option<FullName>) -> Result<Option<FullName>, Fault> {
-    name.map(|name| name.check().map(FullName::from)).transpose()
+    name.map(|name| name.check().map(FullName::from))
+        .transpose()
 }

@@ -39,14 +39,25 @@ pub enum Error {
 }
 
 fn list(fields: &[(Cow<'static, str>, Fault)]) -> String {
-    fields.iter().map(|(field, fault)| format!("{field} {fault}")).collect::<Vec<_>>().join(", ")
+    fields
+        .iter()
+        .map(|(field, fault)| format!("{field} {fault}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl Error {
     /// One field that does not fit.
     pub fn field(name: impl Into<Cow<'static, str>>, fault: Fault) -> Self {
-        let code = if fault == Fault::Weak { ErrorCode::WeakPassword } else { ErrorCode::ValidationFailed };
-        Self::Invalid { code, fields: vec![(name.into(), fault)] }
+        let code = if fault == Fault::Weak {
+            ErrorCode::WeakPassword
+        } else {
+            ErrorCode::ValidationFailed
+        };
+        Self::Invalid {
+            code,
+            fields: vec![(name.into(), fault)],
+        }
     }
 
     /// The contract's code.
@@ -89,7 +100,9 @@ impl Faults {
         field: &'static str,
         checked: std::result::Result<T, Fault>,
     ) -> Option<T> {
-        checked.map_err(|fault| self.0.push((field.into(), fault))).ok()
+        checked
+            .map_err(|fault| self.0.push((field.into(), fault)))
+            .ok()
     }
 
     /// Fails if anything was noted.
@@ -98,7 +111,14 @@ impl Faults {
             return Ok(());
         }
         let only_weak = self.0.iter().all(|(_, fault)| *fault == Fault::Weak);
-        let code = if only_weak { ErrorCode::WeakPassword } else { ErrorCode::ValidationFailed };
-        Err(Error::Invalid { code, fields: self.0 })
+        let code = if only_weak {
+            ErrorCode::WeakPassword
+        } else {
+            ErrorCode::ValidationFailed
+        };
+        Err(Error::Invalid {
+            code,
+            fields: self.0,
+        })
     }
 }

@@ -72,7 +72,11 @@ pub(crate) fn email(given: &Email) -> Result<Email, Fault> {
     let domain = idna::domain_to_ascii_strict(domain).map_err(|_| Fault::Email)?;
     let dotted = domain.contains('.') && !domain.starts_with('[');
     let quoted = local.starts_with('"');
-    if !local.is_ascii() || quoted || !dotted || !EmailAddress::is_valid(&format!("{local}@{domain}")) {
+    if !local.is_ascii()
+        || quoted
+        || !dotted
+        || !EmailAddress::is_valid(&format!("{local}@{domain}"))
+    {
         return Err(Fault::Email);
     }
     Ok(text.into())
@@ -85,8 +89,15 @@ mod tests {
     #[test]
     fn addresses_that_reach_the_same_box_have_one_key() {
         assert_eq!(email_key("Alice@Example.ORG"), "alice@example.org");
-        assert_eq!(email_key("a@BÜCHER.example"), email_key("a@xn--bcher-kva.example"));
-        assert_eq!(email_key("a@example。org"), "a@example.org", "a full-width dot is a dot");
+        assert_eq!(
+            email_key("a@BÜCHER.example"),
+            email_key("a@xn--bcher-kva.example")
+        );
+        assert_eq!(
+            email_key("a@example。org"),
+            "a@example.org",
+            "a full-width dot is a dot"
+        );
         assert_ne!(email_key("a@example.org"), email_key("b@example.org"));
     }
 
@@ -96,8 +107,18 @@ mod tests {
             assert!(email(&good.into()).is_ok(), "{good}");
         }
         for bad in [
-            "plain", "@example.org", "a@", "a@b", "a b@example.org", "a@exa mple.org", "á@example.org",
-            "a@example..org", "a＠example.org", "\"a b\"@example.org", "a@[127.0.0.1]", "a@-x.org",
+            "plain",
+            "@example.org",
+            "a@",
+            "a@b",
+            "a b@example.org",
+            "a@exa mple.org",
+            "á@example.org",
+            "a@example..org",
+            "a＠example.org",
+            "\"a b\"@example.org",
+            "a@[127.0.0.1]",
+            "a@-x.org",
         ] {
             assert_eq!(email(&bad.into()), Err(Fault::Email), "{bad}");
         }

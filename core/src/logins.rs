@@ -2,9 +2,7 @@
 
 use async_trait::async_trait;
 use guildhall_openapi::logins::{PasswordChange, Refresh, TokenType};
-use guildhall_openapi::{
-    Credentials, ErrorCode, Login, LoginId, Timestamp, Tokens, UserId,
-};
+use guildhall_openapi::{Credentials, ErrorCode, Login, LoginId, Timestamp, Tokens, UserId};
 
 use crate::accounts::{Account, Settled};
 use crate::caller::{Caller, Origin};
@@ -98,20 +96,42 @@ impl Logins<'_> {
     pub async fn log_in(&self, credentials: &Credentials, origin: &Origin) -> Result<Tokens> {
         let name = credentials.email.check().unwrap_or_default();
         let (email, username) = (identity::email_key(name), identity::username_key(name));
-        let account = self.0.storage.read().await?.accounts().by_key(&email, &username).await?;
-        let stored = account.as_ref().map(|account| account.password_hash.as_str());
-        let verdict = self.0.passwords.verify(&credentials.password, stored).await?;
+        let account = self
+            .0
+            .storage
+            .read()
+            .await?
+            .accounts()
+            .by_key(&email, &username)
+            .await?;
+        let stored = account
+            .as_ref()
+            .map(|account| account.password_hash.as_str());
+        let verdict = self
+            .0
+            .passwords
+            .verify(&credentials.password, stored)
+            .await?;
         let Some(account) = account.filter(|_| verdict != Verdict::Wrong) else {
             return Err(ErrorCode::InvalidCredentials.into());
         };
         if account.user.disabled {
             return Err(ErrorCode::AccountDisabled.into());
         }
-        let better = if let Verdict::Upgrade(hash) = verdict { Some(hash) } else { None };
+        let better = if let Verdict::Upgrade(hash) = verdict {
+            Some(hash)
+        } else {
+            None
+        };
         self.open(account, better, origin).await
     }
 
-    async fn open(&self, account: Account, better: Option<String>, origin: &Origin) -> Result<Tokens> {
+    async fn open(
+        &self,
+        account: Account,
+        better: Option<String>,
+        origin: &Origin,
+    ) -> Result<Tokens> {
         let (user, now) = (account.user.id, self.0.now());
         let rotation = Rotation::new(random_text::<16>());
         let (ip, user_agent) = origin.to_store();
@@ -126,7 +146,11 @@ impl Logins<'_> {
             user_agent,
         };
         let mut tx = self.0.storage.write().await?;
-        let login = tx.logins().insert(&new).await?.ok_or(ErrorCode::InvalidCredentials)?;
+        let login = tx
+            .logins()
+            .insert(&new)
+            .await?
+            .ok_or(ErrorCode::InvalidCredentials)?;
         self.0.commit(tx, user).await?;
         self.tokens(user, login, &rotation, now)
     }
@@ -135,14 +159,26 @@ impl Logins<'_> {
         now.before(self.0.policy.login_lifetime)
     }
 
-    fn tokens(&self, user: UserId, login: LoginId, rotation: &Rotation, now: Timestamp) -> Result<Tokens> {
+    fn tokens(
+        &self,
+        user: UserId,
+        login: LoginId,
+        rotation: &Rotation,
+        now: Timestamp,
+    ) -> Result<Tokens> {
         let lifetime = self.0.policy.access_lifetime;
         let access = self.0.keys.access(user, login, now, now.after(lifetime));
         Ok(Tokens {
-            access_token: access.map_err(|error| Error::Internal(error.into()))?.into(),
+            access_token: access
+                .map_err(|error| Error::Internal(error.into()))?
+                .into(),
             token_type: TokenType::Bearer,
             expires_in: lifetime.as_secs(),
-            refresh_token: self.0.keys.refresh(login, rotation.generation, &rotation.seed).into(),
+            refresh_token: self
+                .0
+                .keys
+                .refresh(login, rotation.generation, &rotation.seed)
+                .into(),
         })
     }
 
@@ -152,14 +188,19 @@ impl Logins<'_> {
     /// # Errors
     /// `not_authenticated`.
     pub async fn authenticate(&self, token: &str) -> Result<Caller> {
-        let access = self.0.keys.read_access(token, self.0.now()).ok_or(ErrorCode::NotAuthenticated)?;
+        let access = self
+            .0
+            .keys
+            .read_access(token, self.0.now())
+            .ok_or(ErrorCode::NotAuthenticated)?;
         let presence = self.0.presences.of(access.user, &*self.0.storage).await?;
         presence
             .filter(|presence| {
                 // A login made after the token is another one, of a database that began anew.
-                presence.logins.iter().any(|(id, made)| {
-                    *id == access.login && made.as_secs() <= access.issued_at
-                })
+                presence
+                    .logins
+                    .iter()
+                    .any(|(id, made)| *id == access.login && made.as_secs() <= access.issued_at)
             })
             .map(|presence| Caller {
                 presence,
@@ -181,13 +222,20 @@ impl Logins<'_> {
         let now = self.0.now();
         let mut tx = self.0.storage.write().await?;
         let (user, mut rotation) = tx.logins().lock(shown.login).await?.ok_or_else(invalid)?;
-        if !shown.is_genuine(&self.0.keys, &rotation.seed) || rotation.seen_at < self.idle_since(now) {
+        if !shown.is_genuine(&self.0.keys, &rotation.seed)
+            || rotation.seen_at < self.idle_since(now)
+        {
             return Err(invalid());
         }
         match rotation.step(shown.generation, now, self.0.policy.refresh_grace) {
             Step::Advance => {
                 let (ip, user_agent) = origin.to_store();
-                let seen = Seen { rotation: rotation.clone(), now, ip, user_agent };
+                let seen = Seen {
+                    rotation: rotation.clone(),
+                    now,
+                    ip,
+                    user_agent,
+                };
                 tx.logins().seen(shown.login, &seen).await?;
                 // What a request may do has not changed, so nothing needs to be forgotten.
                 tx.commit().await?;
@@ -220,11 +268,21 @@ impl Logins<'_> {
     pub async fn change_password(&self, caller: &Caller, change: PasswordChange) -> Result<()> {
         let accounts = self.0.accounts();
         let before = accounts.standing(caller.id()).await?;
-        let verified = accounts.verified(&before, Some(&change.current_password)).await?;
-        let new_hash = accounts.new_hash("new_password", &change.new_password, &before.user).await?;
-        let settled =
-            Settled { verified: Some(verified), new_hash: Some(new_hash), may_remove_admin: false };
-        accounts.change(caller, caller.id(), settled, |_| Ok(())).await.map(drop)
+        let verified = accounts
+            .verified(&before, Some(&change.current_password))
+            .await?;
+        let new_hash = accounts
+            .new_hash("new_password", &change.new_password, &before.user)
+            .await?;
+        let settled = Settled {
+            verified: Some(verified),
+            new_hash: Some(new_hash),
+            may_remove_admin: false,
+        };
+        accounts
+            .change(caller, caller.id(), settled, |_| Ok(()))
+            .await
+            .map(drop)
     }
 
     /// The caller's logins.
@@ -233,7 +291,14 @@ impl Logins<'_> {
     /// Those of the storage.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<Login>> {
         let since = self.idle_since(self.0.now());
-        let mut logins = self.0.storage.read().await?.logins().list(caller.id(), since).await?;
+        let mut logins = self
+            .0
+            .storage
+            .read()
+            .await?
+            .logins()
+            .list(caller.id(), since)
+            .await?;
         for login in &mut logins {
             login.current = Some(login.id) == caller.login();
         }
@@ -245,7 +310,11 @@ impl Logins<'_> {
     /// # Errors
     /// `login_not_found`.
     pub async fn revoke(&self, caller: &Caller, login: LoginId) -> Result<()> {
-        if self.remove(caller.id(), login).await? { Ok(()) } else { Err(ErrorCode::LoginNotFound.into()) }
+        if self.remove(caller.id(), login).await? {
+            Ok(())
+        } else {
+            Err(ErrorCode::LoginNotFound.into())
+        }
     }
 
     /// Signs out all of the caller's devices, this one too.

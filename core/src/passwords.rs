@@ -44,7 +44,11 @@ impl Passwords {
     /// # Errors
     /// Where the system gives no threads.
     pub fn start(cost: Cost, size: PoolSize) -> std::io::Result<Self> {
-        Ok(Self { pool: Arc::new(Pool::start(size)?), cost, decoy: cost.decoy().into() })
+        Ok(Self {
+            pool: Arc::new(Pool::start(size)?),
+            cost,
+            decoy: cost.decoy().into(),
+        })
     }
 
     /// The hash of a new password, or [`Fault::Weak`](guildhall_openapi::Fault::Weak) for `field`
@@ -58,7 +62,10 @@ impl Passwords {
         password: &Password,
         personal: Vec<String>,
     ) -> Result<String> {
-        let password = password.check().map_err(|fault| Error::field(field, fault))?.to_owned();
+        let password = password
+            .check()
+            .map_err(|fault| Error::field(field, fault))?
+            .to_owned();
         let cost = self.cost;
         self.pool
             .run(move |memory| {
@@ -74,8 +81,14 @@ impl Passwords {
     ///
     /// # Errors
     /// [`Error::Overloaded`] where too many passwords are waiting already.
-    pub async fn verify(&self, password: &PresentPassword, stored: Option<&str>) -> Result<Verdict> {
-        let Ok(password) = password.check().map(str::to_owned) else { return Ok(Verdict::Wrong) };
+    pub async fn verify(
+        &self,
+        password: &PresentPassword,
+        stored: Option<&str>,
+    ) -> Result<Verdict> {
+        let Ok(password) = password.check().map(str::to_owned) else {
+            return Ok(Verdict::Wrong);
+        };
         let known = stored.is_some();
         let stored = stored.map_or_else(|| Arc::clone(&self.decoy), Arc::from);
         let cost = self.cost;

@@ -56,7 +56,11 @@ impl Presences {
     }
 
     /// The account's present state; `None` where it is gone or disabled.
-    pub(crate) async fn of(&self, id: UserId, storage: &dyn Storage) -> Result<Option<Arc<Presence>>> {
+    pub(crate) async fn of(
+        &self,
+        id: UserId,
+        storage: &dyn Storage,
+    ) -> Result<Option<Arc<Presence>>> {
         let epoch = self.epoch(id).load(Ordering::SeqCst);
         if let Some((then, presence)) = self.entries.get(&id)
             && then == epoch
@@ -64,7 +68,9 @@ impl Presences {
             return Ok(Some(presence));
         }
         let mut reads = storage.read().await?;
-        let Some(presence) = reads.accounts().presence(id).await? else { return Ok(None) };
+        let Some(presence) = reads.accounts().presence(id).await? else {
+            return Ok(None);
+        };
         let presence = Arc::new(presence);
         self.entries.insert(id, (epoch, Arc::clone(&presence)));
         Ok(Some(presence))

@@ -70,8 +70,21 @@ pub struct Member {
 
 impl From<User> for Member {
     fn from(user: User) -> Self {
-        let User { id, username, email, full_name, group, .. } = user;
-        Self { id, username, email, full_name, group }
+        let User {
+            id,
+            username,
+            email,
+            full_name,
+            group,
+            ..
+        } = user;
+        Self {
+            id,
+            username,
+            email,
+            full_name,
+            group,
+        }
     }
 }
 
@@ -214,8 +227,19 @@ pub struct UserPatch {
 
 impl From<ProfilePatch> for UserPatch {
     fn from(patch: ProfilePatch) -> Self {
-        let ProfilePatch { username, email, full_name, current_password } = patch;
-        Self { username, email, full_name, current_password, ..Self::default() }
+        let ProfilePatch {
+            username,
+            email,
+            full_name,
+            current_password,
+        } = patch;
+        Self {
+            username,
+            email,
+            full_name,
+            current_password,
+            ..Self::default()
+        }
     }
 }
 

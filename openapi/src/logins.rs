@@ -29,7 +29,10 @@ pub struct PasswordGrant {
 
 impl From<PasswordGrant> for Credentials {
     fn from(grant: PasswordGrant) -> Self {
-        Self { email: grant.username, password: grant.password }
+        Self {
+            email: grant.username,
+            password: grant.password,
+        }
     }
 }
 

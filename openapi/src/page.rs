@@ -52,7 +52,9 @@ impl FromStr for Limit {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        text.parse::<u64>().map_err(|_| Fault::Range(Self::MIN, Self::MAX))?.try_into()
+        text.parse::<u64>()
+            .map_err(|_| Fault::Range(Self::MIN, Self::MAX))?
+            .try_into()
     }
 }
 
@@ -77,7 +79,11 @@ impl TryFrom<u64> for Skip {
     type Error = Fault;
 
     fn try_from(skip: u64) -> Result<Self, Fault> {
-        if skip <= Self::MAX { Ok(Self(skip)) } else { Err(Fault::Range(0, Self::MAX)) }
+        if skip <= Self::MAX {
+            Ok(Self(skip))
+        } else {
+            Err(Fault::Range(0, Self::MAX))
+        }
     }
 }
 
@@ -91,14 +97,19 @@ impl FromStr for Skip {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        text.parse::<u64>().map_err(|_| Fault::Range(0, Self::MAX))?.try_into()
+        text.parse::<u64>()
+            .map_err(|_| Fault::Range(0, Self::MAX))?
+            .try_into()
     }
 }
 
 #[cfg(feature = "poem")]
 mod types {
     use super::{Limit, Skip};
-    crate::schema::scalar!(Limit, crate::schema::range(Limit::MIN, Limit::MAX, Limit::default().get()));
+    crate::schema::scalar!(
+        Limit,
+        crate::schema::range(Limit::MIN, Limit::MAX, Limit::default().get())
+    );
     crate::schema::scalar!(Skip, crate::schema::range(0, Skip::MAX, 0));
 }
 
@@ -117,6 +128,10 @@ pub struct Page<Id> {
 
 impl<Id> Default for Page<Id> {
     fn default() -> Self {
-        Self { after: None, skip: Skip::default(), limit: Limit::default() }
+        Self {
+            after: None,
+            skip: Skip::default(),
+            limit: Limit::default(),
+        }
     }
 }

@@ -1,1 +1,220 @@
-//! x
+//! Guildhall's storage on PostgreSQL.
+
+#[cfg(feature = "testing")]
+pub mod cluster;
+mod error;
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use guildhall_storage_sql::core::storage::{Reads, Storage, StorageError, Transaction};
+use guildhall_storage_sql::{Commit, Connection, Dialect, Sql, Statement, Statements, Violation};
+use sea_query::{PostgresQueryBuilder, Values};
+use sea_query_sqlx::SqlxValues;
+use sqlx::migrate::{Migrate, Migrator};
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row};
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// What PostgreSQL calls things.
+pub enum PostgresDialect {}
+
+impl Dialect for PostgresDialect {
+    type Builder = PostgresQueryBuilder;
+    const JSON_ARRAY: &'static str = "json_build_array";
+    const JSON_ARRAY_OF_ROWS: &'static str = "json_agg";
+}
+
+/// A PostgreSQL database.
+pub struct PostgresStorage {
+    pool: PgPool,
+    statements: Arc<Statements>,
+}
+
+/// How long a free connection is waited for before the database counts as away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+impl PostgresStorage {
+    /// A database by its URL, with at most so many connections. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`StorageError::Backend`] where the URL cannot be read.
+    pub fn open(url: &str, connections: u32) -> Result<Self, StorageError> {
+        let options = PgConnectOptions::from_str(url)
+            .map_err(error::storage)?
+            .application_name("guildhall")
+            .statement_cache_capacity(512)
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            // A look at a connection before each use is a round trip more; sqlx looks when one is
+            // given back.
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Ok(Self {
+            pool,
+            statements: Arc::new(Statements::new::<PostgresDialect>()),
+        })
+    }
+
+    /// How PostgreSQL would run each of the statements behind lists, told not to scan a table while
+    /// there is another way: name, and a line a step.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn explain_lists(&self) -> Result<Vec<(&'static str, Vec<String>)>, StorageError> {
+        let mut plans = Vec::new();
+        let mut connection = self.pool.acquire().await.map_err(error::storage)?;
+        for (name, list) in self.statements.lists() {
+            let explain = async {
+                connection
+                    .execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+                    .await?;
+                let prepare = format!("PREPARE list AS {}", list.text());
+                connection.execute(AssertSqlSafe(prepare)).await?;
+                let holes = list.text().matches('$').count();
+                let values = vec!["NULL"; holes].join(", ");
+                let text = format!("EXPLAIN EXECUTE list ({values})");
+                let rows = connection
+                    .fetch_all(sqlx::raw_sql(AssertSqlSafe(text)))
+                    .await?;
+                connection.execute("DEALLOCATE list").await?;
+                rows.iter()
+                    .map(|row| row.try_get(0))
+                    .collect::<Result<_, _>>()
+            };
+            plans.push((name, explain.await.map_err(error::storage)?));
+        }
+        Ok(plans)
+    }
+}
+
+/// A connection that reads.
+struct Reader(PoolConnection<Postgres>);
+
+impl Connection for Reader {
+    async fn rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<String>, StorageError> {
+        fetch(&mut self.0, statement, values)
+            .await
+            .map_err(error::storage)
+    }
+
+    async fn try_rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
+        self.rows(statement, values).await.map(Ok)
+    }
+}
+
+/// A connection inside a transaction, which is rolled back when this is dropped.
+struct Writer(sqlx::Transaction<'static, Postgres>);
+
+impl Connection for Writer {
+    async fn rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<String>, StorageError> {
+        fetch(&mut self.0, statement, values)
+            .await
+            .map_err(error::storage)
+    }
+
+    async fn try_rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
+        // A violated key aborts a PostgreSQL transaction, but for what stands before a savepoint.
+        self.0
+            .execute("SAVEPOINT attempt")
+            .await
+            .map_err(error::storage)?;
+        let rows = fetch(&mut self.0, statement, values).await;
+        let after = match &rows {
+            Ok(_) => "RELEASE attempt",
+            Err(_) => "ROLLBACK TO attempt; RELEASE attempt",
+        };
+        let violated = rows.as_ref().err().and_then(error::violation);
+        if rows.is_ok() || violated.is_some() {
+            self.0.execute(after).await.map_err(error::storage)?;
+        }
+        match (rows, violated) {
+            (Ok(rows), _) => Ok(Ok(rows)),
+            (Err(_), Some(violation)) => Ok(Err(violation)),
+            (Err(error), None) => Err(error::storage(error)),
+        }
+    }
+}
+
+impl Commit for Writer {
+    async fn commit(self) -> Result<(), StorageError> {
+        self.0.commit().await.map_err(error::storage)
+    }
+}
+
+async fn fetch(
+    connection: &mut PgConnection,
+    statement: &Statement,
+    values: Values,
+) -> Result<Vec<String>, sqlx::Error> {
+    let query = sqlx::query_with(AssertSqlSafe(statement.text()), SqlxValues(values));
+    let rows = query.fetch_all(connection).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+#[async_trait]
+impl Storage for PostgresStorage {
+    async fn read(&self) -> Result<Box<dyn Reads>, StorageError> {
+        let reader = Reader(self.pool.acquire().await.map_err(error::storage)?);
+        Ok(Box::new(Sql::new(reader, Arc::clone(&self.statements))))
+    }
+
+    async fn write(&self) -> Result<Box<dyn Transaction>, StorageError> {
+        let writer = Writer(self.pool.begin().await.map_err(error::storage)?);
+        Ok(Box::new(Sql::new(writer, Arc::clone(&self.statements))))
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        self.pool
+            .execute("SELECT 1")
+            .await
+            .map(drop)
+            .map_err(error::storage)
+    }
+
+    async fn migrate(&self) -> Result<(), StorageError> {
+        MIGRATIONS.run(&self.pool).await.map_err(error::migrate)
+    }
+
+    async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
+        let mut connection = self.pool.acquire().await.map_err(error::storage)?;
+        pending(&mut connection).await.map_err(error::migrate)
+    }
+}
+
+async fn pending(
+    connection: &mut PgConnection,
+) -> Result<Vec<String>, sqlx::migrate::MigrateError> {
+    let table = &MIGRATIONS.table_name;
+    connection.ensure_migrations_table(table).await?;
+    let applied = connection.list_applied_migrations(table).await?;
+    let is_pending = |version| applied.iter().all(|applied| applied.version != version);
+    let pending = MIGRATIONS
+        .iter()
+        .filter(|migration| is_pending(migration.version));
+    Ok(pending
+        .map(|m| format!("{:04} {}", m.version, m.description))
+        .collect())
+}

@@ -62,7 +62,10 @@ struct AccountRow(#[serde(with = "UserRow")] User, String);
 
 impl From<AccountRow> for Account {
     fn from(AccountRow(user, password_hash): AccountRow) -> Self {
-        Self { user, password_hash }
+        Self {
+            user,
+            password_hash,
+        }
     }
 }
 
@@ -71,7 +74,10 @@ struct ListRow(#[serde(with = "UserRow")] User);
 
 /// An account and its logins; an outer join gives one of nulls where there is none.
 #[derive(Deserialize)]
-struct PresenceRow(#[serde(with = "UserRow")] User, Vec<(Option<LoginId>, Option<i64>)>);
+struct PresenceRow(
+    #[serde(with = "UserRow")] User,
+    Vec<(Option<LoginId>, Option<i64>)>,
+);
 
 #[derive(Debug)]
 pub(crate) struct Statements {
@@ -111,9 +117,11 @@ fn list<D: Dialect>(filters: usize) -> Statement {
         .from(Users::Table)
         .and_where_option(has(on::AFTER).then(|| Expr::col(Users::Id).gt(hole())))
         .and_where_option(has(on::GROUP).then(|| Expr::col(Users::GroupId).eq(hole())))
-        .and_where_option(has(on::SEARCH).then(|| {
-            Expr::col(Users::SearchKey).like(LikeExpr::new(String::new()).escape('\\'))
-        }))
+        .and_where_option(
+            has(on::SEARCH).then(|| {
+                Expr::col(Users::SearchKey).like(LikeExpr::new(String::new()).escape('\\'))
+            }),
+        )
         .and_where_option((!has(on::DELETED_TOO)).then(|| Expr::col(Users::DeletedAt).is_null()))
         .order_by(Users::Id, Order::Asc)
         .limit(0)
@@ -175,9 +183,7 @@ impl Statements {
                     .arg(Expr::col((Logins::Table, Logins::CreatedAt))),
             ),
         );
-        let standing = |column| {
-            Expr::col((Users::Table, column))
-        };
+        let standing = |column| Expr::col((Users::Table, column));
         Self {
             by_id: Statement::new::<D>(account::<D>().and_where(Expr::col(Users::Id).eq(hole()))),
             by_email: Statement::new::<D>(
@@ -192,7 +198,8 @@ impl Statements {
                     .from(Users::Table)
                     .left_join(
                         Logins::Table,
-                        Expr::col((Logins::Table, Logins::UserId)).equals((Users::Table, Users::Id)),
+                        Expr::col((Logins::Table, Logins::UserId))
+                            .equals((Users::Table, Users::Id)),
                     )
                     .and_where(standing(Users::Id).eq(hole()))
                     .and_where(standing(Users::Disabled).eq(Expr::cust("FALSE")))
@@ -215,7 +222,9 @@ impl Statements {
                     .and_where(Expr::col(Users::EmailKey).eq(hole())),
             ),
             lock: Statement::new::<D>(
-                account::<D>().and_where(Expr::col(Users::Id).eq(hole())).lock(LockType::Update),
+                account::<D>()
+                    .and_where(Expr::col(Users::Id).eq(hole()))
+                    .lock(LockType::Update),
             ),
             lock_admins: Statement::new::<D>(
                 Query::select()
@@ -249,32 +258,57 @@ fn presence_user<D: Dialect>() -> Expr {
 #[async_trait]
 impl<C: Connection> AccountReads for Sql<C> {
     async fn by_id(&mut self, id: UserId) -> Result<Option<Account>, StorageError> {
-        let cells = self.connection.rows(&self.statements.accounts.by_id, values![id.get()]).await?;
+        let cells = self
+            .connection
+            .rows(&self.statements.accounts.by_id, values![id.get()])
+            .await?;
         Ok(decode_one::<AccountRow>(&cells)?.map(Account::from))
     }
 
-    async fn by_key(&mut self, email: &str, username: &str) -> Result<Option<Account>, StorageError> {
+    async fn by_key(
+        &mut self,
+        email: &str,
+        username: &str,
+    ) -> Result<Option<Account>, StorageError> {
         let statements = &self.statements.accounts;
-        let mut cells = self.connection.rows(&statements.by_email, values![email]).await?;
+        let mut cells = self
+            .connection
+            .rows(&statements.by_email, values![email])
+            .await?;
         if cells.is_empty() {
-            cells = self.connection.rows(&statements.by_username, values![username]).await?;
+            cells = self
+                .connection
+                .rows(&statements.by_username, values![username])
+                .await?;
         }
         Ok(decode_one::<AccountRow>(&cells)?.map(Account::from))
     }
 
     async fn presence(&mut self, id: UserId) -> Result<Option<Presence>, StorageError> {
-        let cells =
-            self.connection.rows(&self.statements.accounts.presence, values![id.get()]).await?;
-        Ok(decode_one::<PresenceRow>(&cells)?.map(|PresenceRow(user, logins)| {
-            let login = |(id, made): (Option<LoginId>, Option<i64>)| {
-                Some((id?, Timestamp::from_micros(made?)))
-            };
-            Presence { user, logins: logins.into_iter().filter_map(login).collect() }
-        }))
+        let cells = self
+            .connection
+            .rows(&self.statements.accounts.presence, values![id.get()])
+            .await?;
+        Ok(
+            decode_one::<PresenceRow>(&cells)?.map(|PresenceRow(user, logins)| {
+                let login = |(id, made): (Option<LoginId>, Option<i64>)| {
+                    Some((id?, Timestamp::from_micros(made?)))
+                };
+                Presence {
+                    user,
+                    logins: logins.into_iter().filter_map(login).collect(),
+                }
+            }),
+        )
     }
 
     async fn list(&mut self, filter: &UserFilter) -> Result<(Vec<User>, bool), StorageError> {
-        let UserFilter { search, group, include_deleted, page } = filter;
+        let UserFilter {
+            search,
+            group,
+            include_deleted,
+            page,
+        } = filter;
         let (mut filters, mut values) = (0, Vec::new());
         let mut filter_by = |filter, value: Option<Value>| {
             if let Some(value) = value {
@@ -284,7 +318,10 @@ impl<C: Connection> AccountReads for Sql<C> {
         };
         filter_by(on::AFTER, page.after.map(|id| id.get().into()));
         filter_by(on::GROUP, group.map(|id| id.get().into()));
-        filter_by(on::SEARCH, search.as_ref().map(|part| contains(part).into()));
+        filter_by(
+            on::SEARCH,
+            search.as_ref().map(|part| contains(part).into()),
+        );
         if *include_deleted {
             filters |= on::DELETED_TOO;
         }
@@ -292,10 +329,18 @@ impl<C: Connection> AccountReads for Sql<C> {
         values.extend([signed(page.limit.get() + 1), signed(page.skip.get())]);
         let list = &self.statements.accounts.lists[filters];
         let cells = self.connection.rows(list, Values(values)).await?;
-        let rows = cells.first().map_or(Ok(Vec::new()), |cell| decode::<Vec<ListRow>>(cell))?;
+        let rows = cells
+            .first()
+            .map_or(Ok(Vec::new()), |cell| decode::<Vec<ListRow>>(cell))?;
         let shown = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
         let more = rows.len() > shown;
-        Ok((rows.into_iter().take(shown).map(|ListRow(user)| user).collect(), more))
+        Ok((
+            rows.into_iter()
+                .take(shown)
+                .map(|ListRow(user)| user)
+                .collect(),
+            more,
+        ))
     }
 }
 
@@ -323,34 +368,53 @@ impl<C: Connection> AccountWrites for Sql<C> {
         let mut values = changed(&draft.clone().with_id(UserId::FIRST), keys);
         values.push(draft.created_at.as_micros().into());
         let inserted = if draft.group.is_some() {
-            self.connection.try_rows(&statements.insert, Values(values)).await?.map_err(conflict)?
+            self.connection
+                .try_rows(&statements.insert, Values(values))
+                .await?
+                .map_err(conflict)?
         } else {
-            self.connection.rows(&statements.insert, Values(values)).await?
+            self.connection
+                .rows(&statements.insert, Values(values))
+                .await?
         };
         if let Some(id) = decode_one(&inserted)? {
             return Ok(id);
         }
-        let owner =
-            self.connection.rows(&statements.email_owner, values![keys.email.clone()]).await?;
-        let taken = if owner.is_empty() { Conflict::UsernameTaken } else { Conflict::EmailTaken };
+        let owner = self
+            .connection
+            .rows(&statements.email_owner, values![keys.email.clone()])
+            .await?;
+        let taken = if owner.is_empty() {
+            Conflict::UsernameTaken
+        } else {
+            Conflict::EmailTaken
+        };
         Err(StorageError::Conflict(taken))
     }
 
     async fn lock(&mut self, id: UserId) -> Result<Option<Account>, StorageError> {
-        let cells = self.connection.rows(&self.statements.accounts.lock, values![id.get()]).await?;
+        let cells = self
+            .connection
+            .rows(&self.statements.accounts.lock, values![id.get()])
+            .await?;
         Ok(decode_one::<AccountRow>(&cells)?.map(Account::from))
     }
 
     async fn lock_admins(&mut self) -> Result<Vec<UserId>, StorageError> {
-        let cells = self.connection.rows(&self.statements.accounts.lock_admins, values![]).await?;
+        let cells = self
+            .connection
+            .rows(&self.statements.accounts.lock_admins, values![])
+            .await?;
         cells.iter().map(|cell| decode(cell)).collect()
     }
 
     async fn update(&mut self, account: &Account, keys: &Keys) -> Result<(), StorageError> {
         let mut values = changed(account, keys);
         values.push(account.user.id.get().into());
-        let updated =
-            self.connection.try_rows(&self.statements.accounts.update, Values(values)).await?;
+        let updated = self
+            .connection
+            .try_rows(&self.statements.accounts.update, Values(values))
+            .await?;
         updated.map(drop).map_err(conflict)
     }
 }

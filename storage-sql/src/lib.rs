@@ -23,6 +23,7 @@ use guildhall_core::logins::{LoginReads, LoginWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
 use sea_query::{QueryBuilder, Values};
 
+pub use guildhall_core as core;
 pub use statement::Statement;
 
 /// What a database calls things.
@@ -79,7 +80,10 @@ impl Statements {
     /// Builds them.
     #[must_use]
     pub fn new<D: Dialect>() -> Self {
-        Self { accounts: accounts::Statements::new::<D>(), logins: logins::Statements::new::<D>() }
+        Self {
+            accounts: accounts::Statements::new::<D>(),
+            logins: logins::Statements::new::<D>(),
+        }
     }
 
     /// The statements behind lists, by name: tests ask the database how it would run them.
@@ -98,7 +102,10 @@ pub struct Sql<C> {
 impl<C: Connection> Sql<C> {
     /// Puts the statements before a connection.
     pub fn new(connection: C, statements: Arc<Statements>) -> Self {
-        Self { connection, statements }
+        Self {
+            connection,
+            statements,
+        }
     }
 }
 

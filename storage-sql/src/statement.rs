@@ -24,7 +24,10 @@ impl Statement {
 
     /// A page of rows as one cell: `rows` selects the columns, in order, with its own `ORDER BY`
     /// and `LIMIT`.
-    pub(crate) fn page<D: Dialect, I: IntoIden + Copy>(rows: SelectStatement, columns: &[I]) -> Self {
+    pub(crate) fn page<D: Dialect, I: IntoIden + Copy>(
+        rows: SelectStatement,
+        columns: &[I],
+    ) -> Self {
         let all = Func::cust(D::JSON_ARRAY_OF_ROWS).arg(array::<D, I>(columns));
         let page = Query::select()
             .expr(Func::coalesce([text(all), Expr::cust("'[]'")]))
@@ -53,7 +56,9 @@ pub(crate) fn text(expr: impl Into<Expr>) -> Expr {
 
 /// A row's columns as a JSON array.
 pub(crate) fn array<D: Dialect, I: IntoIden + Copy>(columns: &[I]) -> SimpleExpr {
-    let columns = columns.iter().map(|column| Expr::col((*column).into_iden()));
+    let columns = columns
+        .iter()
+        .map(|column| Expr::col((*column).into_iden()));
     Func::cust(D::JSON_ARRAY).args(columns).into()
 }
 

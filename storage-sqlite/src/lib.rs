@@ -1,1 +1,208 @@
-//! x
+//! Guildhall's storage on SQLite: a file in WAL mode with `synchronous=FULL`, so that what was
+//! acknowledged is on the disk; or in memory, for tests.
+//!
+//! Readers have connections of their own. All writers share one, and writers that wait at the
+//! same time share one commit ([`writer`]).
+
+mod error;
+mod location;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use guildhall_storage_sql::core::storage::{Reads, Storage, StorageError, Transaction};
+use guildhall_storage_sql::{Connection, Dialect, Sql, Statement, Statements, Violation};
+use sea_query::{SqliteQueryBuilder, Values};
+use sqlx::migrate::{Migrate, Migrator};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Sqlite, SqliteConnection, SqlitePool};
+
+pub use location::Location;
+use writer::Writer;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// What SQLite calls things.
+pub enum SqliteDialect {}
+
+impl Dialect for SqliteDialect {
+    type Builder = SqliteQueryBuilder;
+    const JSON_ARRAY: &'static str = "json_array";
+    const JSON_ARRAY_OF_ROWS: &'static str = "json_group_array";
+}
+
+/// A SQLite database.
+pub struct SqliteStorage {
+    options: SqliteConnectOptions,
+    writer: Writer,
+    /// None in memory, where the writer's connection is all there is.
+    readers: Option<SqlitePool>,
+    statements: Arc<Statements>,
+    file: Option<PathBuf>,
+}
+
+/// How long a writer of another process is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+
+impl SqliteStorage {
+    /// Opens the database, and makes it if it is not there. It is not migrated yet.
+    ///
+    /// # Errors
+    /// [`StorageError::Busy`] or [`StorageError::Backend`] where the file cannot be opened.
+    pub async fn open(location: &Location) -> Result<Self, StorageError> {
+        let options = SqliteConnectOptions::new()
+            .busy_timeout(BUSY_TIMEOUT)
+            .foreign_keys(true)
+            .statement_cache_capacity(512)
+            .disable_statement_logging();
+        let (options, readers, file) = match location {
+            Location::Memory => (options.in_memory(true), None, None),
+            Location::File(path) => {
+                let options = options
+                    .filename(path)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full);
+                let readers = SqlitePoolOptions::new()
+                    .max_connections(READERS)
+                    .acquire_timeout(BUSY_TIMEOUT)
+                    // Opening a connection is dear; a look at each before use is a call more.
+                    .test_before_acquire(false)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .connect_lazy_with(options.clone().read_only(true));
+                (
+                    options.create_if_missing(true),
+                    Some(readers),
+                    Some(path.clone()),
+                )
+            }
+        };
+        let connection = options.connect().await.map_err(error::storage)?;
+        Ok(Self {
+            options,
+            writer: Writer::start(connection),
+            readers,
+            statements: Arc::new(Statements::new::<SqliteDialect>()),
+            file,
+        })
+    }
+
+    /// The file; `None` in memory.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// How SQLite would run each of the statements behind lists: name, and a line a step.
+    ///
+    /// # Errors
+    /// As any read.
+    pub async fn explain_lists(&self) -> Result<Vec<(&'static str, Vec<String>)>, StorageError> {
+        let mut plans = Vec::new();
+        for (name, list) in self.statements.lists() {
+            let explain = format!("EXPLAIN QUERY PLAN {}", list.text());
+            plans.push((name, self.writer.explain(explain).await?));
+        }
+        Ok(plans)
+    }
+}
+
+/// A connection that reads: one of the pool's, or the writer's in memory.
+enum Reader {
+    Pooled(PoolConnection<Sqlite>),
+    Shared(Writer),
+}
+
+impl Connection for Reader {
+    async fn rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<String>, StorageError> {
+        match self {
+            Self::Pooled(connection) => writer::fetch(connection, statement.text(), values)
+                .await
+                .map_err(error::storage),
+            Self::Shared(writer) => writer.read(statement.text(), values).await,
+        }
+    }
+
+    async fn try_rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
+        self.rows(statement, values).await.map(Ok)
+    }
+}
+
+#[async_trait]
+impl Storage for SqliteStorage {
+    async fn read(&self) -> Result<Box<dyn Reads>, StorageError> {
+        let reader = match &self.readers {
+            Some(pool) => Reader::Pooled(pool.acquire().await.map_err(error::storage)?),
+            None => Reader::Shared(self.writer.clone()),
+        };
+        Ok(Box::new(Sql::new(reader, Arc::clone(&self.statements))))
+    }
+
+    async fn write(&self) -> Result<Box<dyn Transaction>, StorageError> {
+        Ok(Box::new(Sql::new(
+            self.writer.transaction(),
+            Arc::clone(&self.statements),
+        )))
+    }
+
+    async fn ping(&self) -> Result<(), StorageError> {
+        self.writer
+            .read(Arc::from("SELECT '1'"), Values(Vec::new()))
+            .await
+            .map(drop)
+    }
+
+    async fn migrate(&self) -> Result<(), StorageError> {
+        if self.file.is_none() {
+            // A second connection to memory would be another database.
+            return self.writer.migrate().await;
+        }
+        let mut connection = self.options.connect().await.map_err(error::storage)?;
+        apply(&mut connection).await
+    }
+
+    async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
+        if self.file.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut connection = self.options.connect().await.map_err(error::storage)?;
+        pending(&mut connection).await.map_err(error::migrate)
+    }
+}
+
+/// Applies all migrations. (`Migrator::run` asks for more general lifetimes than a spawned task
+/// has; this is what it calls.)
+async fn apply(connection: &mut SqliteConnection) -> Result<(), StorageError> {
+    MIGRATIONS
+        .run_direct(None, connection, false)
+        .await
+        .map_err(error::migrate)
+}
+
+async fn pending(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<String>, sqlx::migrate::MigrateError> {
+    let table = &MIGRATIONS.table_name;
+    connection.ensure_migrations_table(table).await?;
+    let applied = connection.list_applied_migrations(table).await?;
+    let is_pending = |version| applied.iter().all(|applied| applied.version != version);
+    let pending = MIGRATIONS
+        .iter()
+        .filter(|migration| is_pending(migration.version));
+    Ok(pending
+        .map(|m| format!("{:04} {}", m.version, m.description))
+        .collect())
+}

@@ -26,7 +26,10 @@ pub struct PoolSize {
 impl Default for PoolSize {
     /// As many threads as the process has processors, and 1024 waiting jobs.
     fn default() -> Self {
-        Self { threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN), waiting: 1024 }
+        Self {
+            threads: thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            waiting: 1024,
+        }
     }
 }
 
@@ -78,7 +81,10 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     yield_to_others();
     let mut memory = Vec::new();
     loop {
-        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(IDLE);
+        let next = jobs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .recv_timeout(IDLE);
         match next {
             Ok(job) => job(&mut memory),
             Err(RecvTimeoutError::Timeout) => memory = Vec::new(),
@@ -90,9 +96,7 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
 /// Takes the thread back behind those that answer requests: a hash can wait some milliseconds.
 fn yield_to_others() {
     #[cfg(target_os = "linux")]
-    if let Err(error) =
-        rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10)
-    {
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10) {
         tracing::debug!(%error, "the hashing threads keep their normal priority");
     }
 }
