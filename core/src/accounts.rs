@@ -180,12 +180,12 @@ impl Accounts<'_> {
         self.add(new).await
     }
 
-    /// Makes an admin if there is none, as a start with `ADMIN_EMAIL` does; `None` where there is.
+    /// Whether there is an admin who can sign in.
     ///
     /// # Errors
-    /// As [`Accounts::register`].
-    pub async fn create_first_admin(&self, new: NewAccount) -> Result<Option<User>> {
-        if !self
+    /// Those of the storage.
+    pub async fn has_admin(&self) -> Result<bool> {
+        Ok(!self
             .0
             .storage
             .write()
@@ -193,8 +193,15 @@ impl Accounts<'_> {
             .accounts()
             .lock_admins()
             .await?
-            .is_empty()
-        {
+            .is_empty())
+    }
+
+    /// Makes an admin if there is none, as a start with `ADMIN_EMAIL` does; `None` where there is.
+    ///
+    /// # Errors
+    /// As [`Accounts::register`].
+    pub async fn create_first_admin(&self, new: NewAccount) -> Result<Option<User>> {
+        if self.has_admin().await? {
             return Ok(None);
         }
         self.create_admin(new).await.map(Some)

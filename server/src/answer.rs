@@ -1,0 +1,128 @@
+//! What routes answer with.
+
+use poem::http::{HeaderValue, StatusCode, Uri, header};
+use poem::{IntoResponse, Response};
+use poem_openapi::ApiResponse;
+use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
+use poem_openapi::types::Type;
+use serde::Serialize;
+
+use crate::refusal::Refusal;
+
+/// The result of a route.
+pub(crate) type Answer<T> = Result<T, Refusal>;
+
+const JSON: &str = "application/json";
+
+fn one(status: u16, description: &'static str, content: Vec<MetaMediaType>) -> MetaResponses {
+    let (status, status_range, headers) = (Some(status), None, Vec::new());
+    MetaResponses { responses: vec![MetaResponse { description, status, status_range, content, headers }] }
+}
+
+/// `200` with a body, written by serde straight to bytes.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<T: Serialize + Send> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => Response::builder().header(header::CONTENT_TYPE, JSON).body(body),
+            Err(error) => {
+                let refusal = Refusal::from(guildhall_core::Error::Internal(error.into()));
+                poem::error::ResponseError::as_response(&refusal)
+            }
+        }
+    }
+}
+
+impl<T: Serialize + Type> ApiResponse for Json<T> {
+    fn meta() -> MetaResponses {
+        one(200, "Done", vec![MetaMediaType { content_type: JSON, schema: T::schema_ref() }])
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+/// `204`.
+pub(crate) struct Done;
+
+impl IntoResponse for Done {
+    fn into_response(self) -> Response {
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+impl ApiResponse for Done {
+    fn meta() -> MetaResponses {
+        one(204, "Done", Vec::new())
+    }
+
+    fn register(_: &mut Registry) {}
+}
+
+/// A page of a list, and where the next one is.
+pub(crate) struct Listing<T> {
+    rows: Vec<T>,
+    next: Option<HeaderValue>,
+}
+
+impl<T> Listing<T> {
+    /// A page; where there is `more`, the next one begins after the last row's id.
+    pub(crate) fn new(uri: &Uri, rows: Vec<T>, more: bool, id: impl Fn(&T) -> i64) -> Self {
+        let last = rows.last().filter(|_| more).map(id);
+        Self { next: last.and_then(|last| next(uri, last)), rows }
+    }
+}
+
+/// `Link` (RFC 8288) to the same list after `last`, relative to the request's own address.
+fn next(uri: &Uri, last: i64) -> Option<HeaderValue> {
+    let pairs: Vec<(String, String)> =
+        serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
+    let mut kept: Vec<_> =
+        pairs.into_iter().filter(|(key, _)| key != "after" && key != "skip").collect();
+    kept.push(("after".to_owned(), last.to_string()));
+    let query = serde_urlencoded::to_string(kept).ok()?;
+    HeaderValue::try_from(format!("<?{query}>; rel=\"next\"")).ok()
+}
+
+impl<T: Serialize + Send> IntoResponse for Listing<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.rows).into_response();
+        if let Some(next) = self.next {
+            response.headers_mut().insert(header::LINK, next);
+        }
+        response
+    }
+}
+
+impl<T: Serialize + Type> ApiResponse for Listing<T> {
+    fn meta() -> MetaResponses {
+        let mut meta = Json::<Vec<T>>::meta();
+        for response in &mut meta.responses {
+            response.headers.push(MetaHeader {
+                name: "Link".to_owned(),
+                description: Some("Where the next page is (`rel=\"next\"`), if there is one".into()),
+                required: false,
+                deprecated: false,
+                schema: String::schema_ref(),
+            });
+        }
+        meta
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next;
+
+    #[test]
+    fn the_next_page_keeps_the_filters() {
+        let uri = "/users?q=a%26b&skip=3&limit=2&after=1".parse().unwrap();
+        assert_eq!(next(&uri, 9).unwrap(), "<?q=a%26b&limit=2&after=9>; rel=\"next\"");
+    }
+}

@@ -1,0 +1,116 @@
+//! The command line: settings, and what the program can be told to do.
+
+mod admin;
+mod database;
+mod metrics;
+mod secret;
+mod serve;
+mod settings;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Parser, Subcommand};
+
+pub use settings::Settings;
+
+/// Accounts, groups, live sessions, events, direct messages and a realtime stream for an application.
+///
+/// Without a command it serves. Settings are environment variables, or the same names in a file
+/// `.env` in the working directory.
+#[derive(Debug, Parser)]
+#[command(version, name = "guildhall")]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve HTTP (the default)
+    Serve,
+    /// Bring the database's schema to this version
+    Migrate {
+        /// Only say what is missing; fail if anything is
+        #[arg(long)]
+        check: bool,
+    },
+    /// Create an admin
+    CreateAdmin(admin::NewAdmin),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+/// Runs the program on its arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error.into()),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+/// One line, whatever went wrong.
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("guildhall: {error:#}");
+    ExitCode::FAILURE
+}
+
+/// A setting that does not fit is named in one line; for the rest clap knows best.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
+        error.exit();
+    }
+    let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+    let argument = context(ContextKind::InvalidArg);
+    let name = argument.trim_start_matches('-').split(' ').next().unwrap_or_default();
+    let name = name.to_uppercase().replace('-', "_");
+    let value = context(ContextKind::InvalidValue);
+    let reason = match std::error::Error::source(error) {
+        Some(reason) => reason.to_string(),
+        None => format!("it is none of {}", context(ContextKind::ValidValue)),
+    };
+    eprintln!("guildhall: {name}: {value:?} does not fit: {reason}");
+    ExitCode::FAILURE
+}
+
+async fn run(cli: Cli) -> Result<()> {
+    let settings = &cli.settings;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(settings).await,
+        Command::Migrate { check } => migrate(settings, check).await,
+        Command::CreateAdmin(new) => admin::create(settings, new).await,
+        Command::Openapi => {
+            print!("{}", crate::document());
+            Ok(())
+        }
+    }
+}
+
+async fn migrate(settings: &Settings, check: bool) -> Result<()> {
+    let database = database::open(settings).await?;
+    let pending = database.storage.pending_migrations().await?;
+    for migration in &pending {
+        println!("{migration}");
+    }
+    match (pending.is_empty(), check) {
+        (true, _) => println!("The database is up to date."),
+        (false, true) => bail!("{} migrations are missing; `guildhall migrate` applies them", pending.len()),
+        (false, false) => {
+            database.storage.migrate().await?;
+            println!("Applied.");
+        }
+    }
+    Ok(())
+}

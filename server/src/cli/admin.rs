@@ -1,0 +1,78 @@
+//! Creating admins from the console and from the environment.
+
+use std::io::{IsTerminal as _, Read as _, stdin};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use guildhall_core::Guildhall;
+use guildhall_openapi::NewAccount;
+
+use super::{Settings, serve};
+
+/// An admin to be.
+#[derive(Debug, Args)]
+pub(super) struct NewAdmin {
+    /// The admin's email
+    #[arg(long)]
+    email: String,
+    /// The admin's username
+    #[arg(long, default_value = "admin")]
+    username: String,
+}
+
+/// `guildhall create-admin`: the password is asked for, or read from standard input.
+pub(super) async fn create(settings: &Settings, new: NewAdmin) -> Result<()> {
+    let password = match &settings.admin_password {
+        Some(password) => password.clone(),
+        None => ask_password()?,
+    };
+    let guildhall = serve::assemble(settings).await?.guildhall;
+    let account = account(&new.username, &new.email, &password);
+    let admin = guildhall.accounts().create_admin(account).await.map_err(in_words)?;
+    println!("{} <{}> is an admin.", admin.username.as_str(), admin.email.as_str());
+    Ok(())
+}
+
+/// The admin of `ADMIN_EMAIL` and `ADMIN_PASSWORD`, where there is no admin yet.
+pub(super) async fn create_first(settings: &Settings, guildhall: &Guildhall) -> Result<()> {
+    let (Some(email), Some(password)) = (&settings.admin_email, &settings.admin_password) else {
+        return Ok(());
+    };
+    let first = guildhall.accounts().create_first_admin(account("admin", email, password)).await;
+    if let Some(admin) = first.map_err(in_words).context("ADMIN_EMAIL, ADMIN_PASSWORD")? {
+        println!("Created the admin {} <{}>.", admin.username.as_str(), admin.email.as_str());
+    }
+    Ok(())
+}
+
+fn account(username: &str, email: &str, password: &str) -> NewAccount {
+    NewAccount {
+        username: username.into(),
+        email: email.into(),
+        password: password.into(),
+        full_name: None,
+    }
+}
+
+/// What a person is told: the code's text where a rule says no.
+fn in_words(error: guildhall_core::Error) -> anyhow::Error {
+    match error {
+        guildhall_core::Error::Refused(code) => {
+            anyhow::anyhow!("{}", code.detail(guildhall_openapi::Language::English))
+        }
+        other => other.into(),
+    }
+}
+
+fn ask_password() -> Result<String> {
+    if !stdin().is_terminal() {
+        let mut password = String::new();
+        stdin().read_to_string(&mut password).context("the password from standard input")?;
+        return Ok(password.trim_end_matches(['\r', '\n']).to_owned());
+    }
+    let password = rpassword::prompt_password("Password: ")?;
+    if rpassword::prompt_password("Again: ")? != password {
+        bail!("the two passwords differ");
+    }
+    Ok(password)
+}

@@ -1,0 +1,57 @@
+//! The database that `DATABASE_URL` names.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use guildhall_core::storage::Storage;
+use guildhall_storage_postgres::PostgresStorage;
+use guildhall_storage_sqlite::{Location, SqliteStorage};
+
+use super::Settings;
+
+/// An opened database.
+pub(super) struct Database {
+    pub(super) storage: Arc<dyn Storage>,
+    pub(super) place: Place,
+}
+
+/// What kind of place it is.
+pub(super) enum Place {
+    /// This process's memory.
+    Memory,
+    /// A file, by its absolute path.
+    File(PathBuf),
+    /// A server, shared with other replicas.
+    Server,
+}
+
+/// Opens the database; it is not migrated yet.
+pub(super) async fn open(settings: &Settings) -> Result<Database> {
+    let url = settings.database_url.trim();
+    if let Some(location) = Location::from_url(url) {
+        let storage = SqliteStorage::open(&location).await.context("DATABASE_URL")?;
+        let place = match storage.file() {
+            Some(file) => Place::File(absolute(file)?),
+            None => Place::Memory,
+        };
+        return Ok(Database { storage: Arc::new(storage), place });
+    }
+    let Some((scheme, rest)) = url.split_once("://") else {
+        bail!("DATABASE_URL: it begins with neither sqlite: nor postgresql://");
+    };
+    // SQLAlchemy names its driver: `postgresql+psycopg2://`.
+    match scheme.split('+').next() {
+        Some("postgresql" | "postgres") => {
+            let connections = settings.database_connections;
+            let storage = PostgresStorage::open(&format!("postgresql://{rest}"), connections)
+                .context("DATABASE_URL")?;
+            Ok(Database { storage: Arc::new(storage), place: Place::Server })
+        }
+        _ => bail!("DATABASE_URL: {scheme}:// is neither sqlite:// nor postgresql://"),
+    }
+}
+
+fn absolute(file: &Path) -> Result<PathBuf> {
+    std::fs::canonicalize(file).with_context(|| format!("DATABASE_URL: {}", file.display()))
+}

@@ -1,0 +1,139 @@
+//! The settings: environment variables, or options of the same names.
+
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use guildhall_core::passwords::{Cost, Passwords, PoolSize};
+use guildhall_core::tokens::Signing;
+use guildhall_core::{Directory, Policy, Registration};
+
+/// The settings. The server's README says what each is for.
+#[derive(Clone, Debug, Args)]
+pub struct Settings {
+    /// Where the data is: `sqlite://FILE`, `sqlite::memory:` or `postgresql://…`
+    #[arg(long, env, default_value = "sqlite://guildhall.db", hide_env_values = true, global = true)]
+    pub database_url: String,
+
+    /// How many connections to PostgreSQL there may be
+    #[arg(long, env, default_value_t = 10, global = true, value_parser = clap::value_parser!(u32).range(1..))]
+    pub database_connections: u32,
+
+    /// What signs tokens: at least 32 bytes, the same on all replicas
+    #[arg(long, env, hide_env_values = true, global = true)]
+    pub secret_key: Option<String>,
+
+    /// How access tokens are signed: HS256, HS384 or HS512
+    #[arg(long, env, default_value = "HS256", global = true)]
+    pub algorithm: Signing,
+
+    /// For how many minutes an access token is good
+    #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=1_440))]
+    pub access_token_expire_minutes: u32,
+
+    /// After how many days without use a login ends
+    #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub refresh_token_expire_days: u32,
+
+    /// The address to listen on
+    #[arg(long, env, default_value = "127.0.0.1", global = true, value_parser = host)]
+    pub host: IpAddr,
+
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, env, default_value_t = 8000, global = true)]
+    pub port: u16,
+
+    /// Who may register
+    #[arg(long, env, default_value = "open", global = true)]
+    pub registration: Open,
+
+    /// Who may see who is here
+    #[arg(long, env, default_value = "members", global = true)]
+    pub directory: Visible,
+
+    /// Where to answer `GET /metrics`; nowhere unless given
+    #[arg(long, env, global = true)]
+    pub metrics_addr: Option<SocketAddr>,
+
+    /// The email of the admin to create where there is none
+    #[arg(long, env, global = true, requires = "admin_password")]
+    pub admin_email: Option<String>,
+
+    /// The password of that admin
+    #[arg(long, env, hide_env_values = true, global = true, requires = "admin_email")]
+    pub admin_password: Option<String>,
+
+    /// The memory of one password hash in KiB (Argon2id's m)
+    #[arg(long, env, default_value_t = 19_456, global = true, value_parser = clap::value_parser!(u32).range(19_456..=1_048_576))]
+    pub password_memory_kib: u32,
+
+    /// The passes over it (Argon2id's t)
+    #[arg(long, env, default_value_t = 2, global = true, value_parser = clap::value_parser!(u32).range(2..=100))]
+    pub password_passes: u32,
+
+    /// How many passwords are hashed at once; as many as there are processors unless given
+    #[arg(long, env, global = true)]
+    pub password_threads: Option<NonZeroUsize>,
+
+    /// What is logged: error, warn, info, debug, trace, or a filter by module
+    #[arg(long, env, default_value = "warn,guildhall=info", global = true)]
+    pub log: String,
+}
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Open {
+    /// Anyone.
+    Open,
+    /// Only admins create accounts.
+    Closed,
+}
+
+/// Who may see who is here.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Visible {
+    /// Everyone who is signed in.
+    Members,
+    /// Everyone.
+    Public,
+    /// Admins.
+    Private,
+}
+
+fn host(text: &str) -> Result<IpAddr, std::net::AddrParseError> {
+    if text == "localhost" { Ok(IpAddr::from([127, 0, 0, 1])) } else { text.parse() }
+}
+
+impl Settings {
+    /// The settings that are rules.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        Policy {
+            registration: match self.registration {
+                Open::Open => Registration::Open,
+                Open::Closed => Registration::Closed,
+            },
+            directory: match self.directory {
+                Visible::Members => Directory::Members,
+                Visible::Public => Directory::Public,
+                Visible::Private => Directory::Private,
+            },
+            access_lifetime: Duration::from_secs(u64::from(self.access_token_expire_minutes) * 60),
+            login_lifetime: Duration::from_secs(u64::from(self.refresh_token_expire_days) * 86_400),
+            ..Policy::default()
+        }
+    }
+
+    /// Starts the threads that hash passwords.
+    ///
+    /// # Errors
+    /// Where the system gives none.
+    pub fn passwords(&self) -> Result<Passwords> {
+        let cost = Cost::new(self.password_memory_kib, self.password_passes, 1)?;
+        let mut size = PoolSize::default();
+        size.threads = self.password_threads.unwrap_or(size.threads);
+        Passwords::start(cost, size).context("the threads that hash passwords")
+    }
+}

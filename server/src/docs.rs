@@ -1,0 +1,44 @@
+//! The pages that describe the API: the OpenAPI document and Swagger UI, from files that the
+//! program carries.
+
+use poem::http::{StatusCode, header};
+use poem::{Endpoint, IntoResponse, Request, Response, Route, get, handler};
+
+const PAGE: &[u8] = include_bytes!("../assets/docs.html");
+const START: &[u8] = include_bytes!("../assets/docs.js");
+const BUNDLE: &[u8] = include_bytes!("../assets/swagger-ui/swagger-ui-bundle.js.gz");
+const STYLE: &[u8] = include_bytes!("../assets/swagger-ui/swagger-ui.css.gz");
+
+/// `/openapi.json` and `/docs`.
+pub(crate) fn routes(route: Route) -> Route {
+    route
+        .at("/openapi.json", get(file("application/json", guildhall_openapi::DOCUMENT.as_bytes())))
+        .at("/docs", get(page))
+        .at("/docs/start.js", get(file("text/javascript", START)))
+        .at("/docs/swagger-ui-bundle.js", get(compressed("text/javascript", BUNDLE)))
+        .at("/docs/swagger-ui.css", get(compressed("text/css", STYLE)))
+}
+
+/// The page finds its files beside `/docs`, so a trailing slash has to go.
+#[handler]
+fn page(request: &Request) -> Response {
+    if request.original_uri().path().ends_with('/') {
+        return StatusCode::PERMANENT_REDIRECT
+            .with_header(header::LOCATION, "../docs")
+            .into_response();
+    }
+    PAGE.with_header(header::CONTENT_TYPE, "text/html; charset=utf-8").into_response()
+}
+
+fn file(media: &'static str, bytes: &'static [u8]) -> impl Endpoint {
+    poem::endpoint::make_sync(move |_| bytes.with_header(header::CONTENT_TYPE, media))
+}
+
+fn compressed(media: &'static str, bytes: &'static [u8]) -> impl Endpoint {
+    poem::endpoint::make_sync(move |_| {
+        bytes
+            .with_header(header::CONTENT_TYPE, media)
+            .with_header(header::CONTENT_ENCODING, "gzip")
+            .with_header(header::CACHE_CONTROL, "max-age=86400")
+    })
+}

@@ -1,0 +1,84 @@
+//! The OpenAPI document: what poem-openapi knows of the routes, and the errors that the endpoint
+//! table knows of each call.
+
+use std::collections::BTreeMap;
+
+use guildhall_openapi::{ErrorCode, Language, Operation, Problem, operations};
+use poem_openapi::OpenApiService;
+use poem_openapi::registry::Registry;
+use poem_openapi::types::Type;
+use serde_json::{Value, json};
+
+use crate::routes;
+
+const DESCRIPTION: &str = "\
+Accounts, groups, live sessions, events, direct messages and a realtime stream for an application.
+
+Sign in with **Authorize** (an email or a username, and the password), or with `POST /login` and \
+`Authorization: Bearer …`. A trailing slash is optional on every path. Every error is a problem \
+document (RFC 9457) with a stable `code`; `detail` is for people, in English or, with \
+`Accept-Language: fr`, in French.";
+
+/// The document as JSON, as `openapi/openapi.json` holds it.
+///
+/// # Panics
+/// Where poem-openapi writes what is no JSON.
+#[must_use]
+pub fn document() -> String {
+    let service = OpenApiService::new(routes::described(), "Guildhall", env!("CARGO_PKG_VERSION"))
+        .description(DESCRIPTION)
+        .server("/");
+    #[expect(clippy::expect_used, reason = "a test makes the document")]
+    let mut document: Value = serde_json::from_str(&service.spec()).expect("a JSON document");
+    add_problem(&mut document["components"]["schemas"]);
+    for operation in operations() {
+        let method = operation.method.as_str().to_ascii_lowercase();
+        add_errors(&mut document["paths"][operation.path][&method]["responses"], operation);
+    }
+    format!("{document:#}\n")
+}
+
+fn add_problem(schemas: &mut Value) {
+    let mut registry = Registry::new();
+    Problem::register(&mut registry);
+    for (name, schema) in registry.schemas {
+        schemas[name] = json!(schema);
+    }
+}
+
+fn add_errors(responses: &mut Value, operation: &Operation) {
+    let mut by_status = BTreeMap::<u16, Vec<ErrorCode>>::new();
+    for code in operation.errors() {
+        by_status.entry(code.status()).or_default().push(code);
+    }
+    for (status, codes) in by_status {
+        let lines: Vec<_> = codes
+            .iter()
+            .map(|code| format!("`{code}`: {}", code.detail(Language::English)))
+            .collect();
+        let examples: serde_json::Map<_, _> = codes
+            .iter()
+            .map(|code| (code.to_string(), json!({ "value": example(*code) })))
+            .collect();
+        responses[status.to_string()] = json!({
+            "description": lines.join("\n\n"),
+            "content": { "application/problem+json": {
+                "schema": { "$ref": "#/components/schemas/Problem" },
+                "examples": examples,
+            } },
+        });
+    }
+}
+
+fn example(code: ErrorCode) -> Problem {
+    let title = poem::http::StatusCode::from_u16(code.status()).ok();
+    Problem {
+        r#type: "about:blank".into(),
+        title: title.and_then(|status| status.canonical_reason()).unwrap_or_default().into(),
+        status: code.status(),
+        code,
+        detail: code.detail(Language::English).into(),
+        request_id: "fY3xB0uQm1kS7v2a".into(),
+        errors: Vec::new(),
+    }
+}

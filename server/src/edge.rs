@@ -1,0 +1,101 @@
+//! What every request passes on its way in and out: a trailing slash goes, an id comes, errors
+//! become problem documents, and what happened is counted.
+
+use std::time::Instant;
+
+use guildhall_core::tokens::random_text;
+use guildhall_openapi::{ErrorCode, operations};
+use poem::http::uri::PathAndQuery;
+use poem::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
+use poem::{Endpoint, Request, Response, Result};
+use poem_openapi::OperationId;
+
+use crate::negotiate;
+use crate::refusal::{Refusal, from_status};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The edge around all routes, which answer every request.
+pub(crate) struct Edge<E>(E);
+
+impl<E: Endpoint<Output = Response>> Edge<E> {
+    pub(crate) fn around(routes: E) -> Self {
+        Self(routes)
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
+    type Output = Response;
+
+    async fn call(&self, mut request: Request) -> Result<Response> {
+        let started = Instant::now();
+        let language = negotiate::language(&request);
+        let method = request.method().clone();
+        without_trailing_slash(request.uri_mut());
+        let path = request.uri().path().to_owned();
+        let id = random_text::<12>();
+        let mut response = self.0.call(request).await?;
+        let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
+        if response.status().is_client_error() || response.status().is_server_error() {
+            let refusal = response.data::<Refusal>().cloned();
+            let refusal = refusal.unwrap_or_else(|| from_status(response.status()));
+            if let Some(error) = refusal.fault() {
+                tracing::error!(request_id = id, operation, %error, "a request failed");
+            }
+            response = refusal.render(language, &id);
+            if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+                response.headers_mut().insert(header::ALLOW, allowed(&path));
+            }
+        }
+        if let Ok(id) = HeaderValue::try_from(&id) {
+            response.headers_mut().insert(REQUEST_ID, id);
+        }
+        let status = response.status().as_u16();
+        let seconds = started.elapsed().as_secs_f64();
+        tracing::debug!(request_id = id, %method, operation, status, seconds, "answered");
+        let labels = [("operation", operation.to_owned()), ("status", status.to_string())];
+        metrics::counter!("guildhall_http_requests_total", &labels).increment(1);
+        metrics::histogram!("guildhall_http_request_seconds", &labels).record(seconds);
+        Ok(response)
+    }
+}
+
+/// A trailing slash is optional on every path.
+fn without_trailing_slash(uri: &mut Uri) {
+    let path = uri.path();
+    let trimmed = path.trim_end_matches('/');
+    if trimmed.len() == path.len() || trimmed.is_empty() {
+        return;
+    }
+    let path_and_query = match uri.query() {
+        Some(query) => PathAndQuery::try_from(format!("{trimmed}?{query}")),
+        None => PathAndQuery::try_from(trimmed),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path_and_query.ok();
+    if let Ok(changed) = Uri::from_parts(parts) {
+        *uri = changed;
+    }
+}
+
+/// The methods that a path knows (RFC 9110, 15.5.6).
+fn allowed(path: &str) -> HeaderValue {
+    let fits = |template: &str| {
+        let (mut template, mut path) = (template.split('/'), path.split('/'));
+        loop {
+            match (template.next(), path.next()) {
+                (None, None) => return true,
+                (Some(t), Some(p)) if t == p || t.starts_with('{') => {}
+                _ => return false,
+            }
+        }
+    };
+    let methods: Vec<_> =
+        operations().filter(|o| fits(o.path)).map(|o| o.method.as_str()).collect();
+    HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static("GET"))
+}
+
+/// The refusal for a call without a valid sign-in.
+pub(crate) fn not_authenticated() -> Refusal {
+    ErrorCode::NotAuthenticated.into()
+}

@@ -1,0 +1,210 @@
+//! What routes take from a request: the body, who is asking, from where.
+
+use guildhall_core::{Caller, Guildhall, Origin};
+use guildhall_openapi::logins::PasswordGrant;
+use guildhall_openapi::{Credentials, ErrorCode, Fault};
+use poem::error::ReadBodyError;
+use poem::http::header;
+use poem::{FromRequest, Request, RequestBody, Result};
+use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
+use poem_openapi::types::Type;
+use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
+use serde::de::DeserializeOwned;
+
+use crate::edge::not_authenticated;
+use crate::refusal::Refusal;
+
+/// No body may be larger (bytes).
+pub(crate) const MOST: usize = 1 << 20;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A JSON body.
+pub(crate) struct Body<T>(pub(crate) T);
+
+/// The body of a sign-in: JSON, or the form of the OAuth2 password flow.
+pub(crate) struct LoginBody(pub(crate) Credentials);
+
+/// Reads the body whole, and its media type without parameters.
+async fn read(request: &Request, body: &mut RequestBody) -> Result<(String, Vec<u8>), Refusal> {
+    let media = request.header(header::CONTENT_TYPE).unwrap_or(JSON);
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let announced = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    if announced.is_some_and(|length: usize| length > MOST) {
+        return Err(ErrorCode::BodyTooLarge.into());
+    }
+    let body = body.take().map_err(|_| Refusal::body("it was read before"))?;
+    match body.into_bytes_limit(MOST).await {
+        Ok(bytes) => Ok((media, bytes.into())),
+        Err(ReadBodyError::PayloadTooLarge) => Err(ErrorCode::BodyTooLarge.into()),
+        Err(error) => Err(Refusal::body(error.to_string())),
+    }
+}
+
+fn is_json(media: &str) -> bool {
+    media == JSON || (media.starts_with("application/") && media.ends_with("+json"))
+}
+
+fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    // serde would take an array for an object.
+    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{') => {}
+        None => return Err(Refusal::field("body", Fault::Missing)),
+        Some(_) => return Err(Refusal::body("it is no JSON object")),
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let error = error.into_inner();
+        if error.is_data() { misfit(&path, &error.to_string()) } else { Refusal::body(error.to_string()) }
+    })?;
+    json.end().map_err(|error| Refusal::body(error.to_string()))?;
+    Ok(value)
+}
+
+/// A field that does not fit, from serde's words for it.
+fn misfit(path: &str, words: &str) -> Refusal {
+    let words = words.split(" at line ").next().unwrap_or_default();
+    if let Some(field) = words.strip_prefix("missing field `").and_then(|w| w.strip_suffix('`')) {
+        return Refusal::field(field.to_owned(), Fault::Missing);
+    }
+    let field = if path == "." { "body" } else { path };
+    Refusal::field(field.to_owned(), Fault::Malformed(words.to_owned()))
+}
+
+fn request_meta(content: Vec<MetaMediaType>) -> Option<MetaRequest> {
+    Some(MetaRequest { description: None, content, required: true })
+}
+
+impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        request_meta(vec![MetaMediaType { content_type: JSON, schema: T::schema_ref() }])
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        let (media, bytes) = read(request, body).await?;
+        if !is_json(&media) {
+            return Err(Refusal::from(ErrorCode::UnsupportedMediaType).into());
+        }
+        Ok(Self(parse_json(&bytes)?))
+    }
+}
+
+impl<'a> ApiExtractor<'a> for LoginBody {
+    const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::RequestObject];
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(registry: &mut Registry) {
+        Credentials::register(registry);
+        PasswordGrant::register(registry);
+    }
+
+    fn request_meta() -> Option<MetaRequest> {
+        request_meta(vec![
+            MetaMediaType { content_type: JSON, schema: Credentials::schema_ref() },
+            MetaMediaType { content_type: FORM, schema: PasswordGrant::schema_ref() },
+        ])
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        body: &mut RequestBody,
+        _: ExtractParamOptions<()>,
+    ) -> Result<Self> {
+        let (media, bytes) = read(request, body).await?;
+        if media == FORM {
+            let grant: PasswordGrant = serde_urlencoded::from_bytes(&bytes)
+                .map_err(|error| misfit(".", &error.to_string()))?;
+            return Ok(Self(grant.into()));
+        }
+        if !is_json(&media) {
+            return Err(Refusal::from(ErrorCode::UnsupportedMediaType).into());
+        }
+        Ok(Self(parse_json(&bytes)?))
+    }
+}
+
+/// The email (or username) and password with which Swagger UI signs in.
+#[derive(SecurityScheme)]
+#[oai(ty = "oauth2", rename = "password", flows(password(token_url = "login")))]
+struct PasswordFlow(#[expect(dead_code, reason = "only its description is used")] poem_openapi::auth::Bearer);
+
+/// An access token, as `POST /login` gives it.
+#[derive(SecurityScheme)]
+#[oai(ty = "bearer", rename = "bearer", bearer_format = "JWT")]
+struct BearerToken(#[expect(dead_code, reason = "only its description is used")] poem_openapi::auth::Bearer);
+
+/// Who is asking.
+pub(crate) struct SignedIn(pub(crate) Caller);
+
+/// Who is asking, if anyone says so. A token that is shown has to be good.
+pub(crate) struct MaybeSignedIn(pub(crate) Option<Caller>);
+
+async fn caller(request: &Request) -> Result<Option<Caller>, Refusal> {
+    let Some(header) = request.header(header::AUTHORIZATION) else { return Ok(None) };
+    let (scheme, token) = header.split_once(' ').ok_or_else(not_authenticated)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(not_authenticated());
+    }
+    let guildhall: &Guildhall = request.data().ok_or_else(not_authenticated)?;
+    Ok(Some(guildhall.logins().authenticate(token.trim()).await?))
+}
+
+macro_rules! security {
+    ($wrapper:ident, $optional:literal, $found:expr) => {
+        impl<'a> ApiExtractor<'a> for $wrapper {
+            const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
+            type ParamType = ();
+            type ParamRawType = ();
+
+            fn register(registry: &mut Registry) {
+                <PasswordFlow as ApiExtractor>::register(registry);
+                <BearerToken as ApiExtractor>::register(registry);
+            }
+
+            fn security_schemes() -> Vec<&'static str> {
+                vec!["password", "bearer"]
+            }
+
+            fn has_security_fallback() -> bool {
+                $optional
+            }
+
+            async fn from_request(
+                request: &'a Request,
+                _: &mut RequestBody,
+                _: ExtractParamOptions<()>,
+            ) -> Result<Self> {
+                let found: fn(Option<Caller>) -> Result<Self, Refusal> = $found;
+                Ok(found(caller(request).await?)?)
+            }
+        }
+    };
+}
+security!(SignedIn, false, |caller| caller.map(Self).ok_or_else(not_authenticated));
+security!(MaybeSignedIn, true, |caller| Ok(Self(caller)));
+
+/// Where the request comes from.
+pub(crate) struct From(pub(crate) Origin);
+
+impl<'a> FromRequest<'a> for From {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
+        let user_agent = request.header(header::USER_AGENT).map(str::to_owned);
+        let ip = request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip);
+        Ok(Self(Origin { ip, user_agent }))
+    }
+}

@@ -1,0 +1,118 @@
+//! Path and query parameters. One that does not fit is refused by its name.
+
+use std::str::FromStr;
+
+use guildhall_openapi::Fault;
+use guildhall_openapi::page::{Limit, Skip};
+use guildhall_openapi::text::Search;
+use guildhall_openapi::{GroupId, LoginId, UserId};
+use poem::{Request, RequestBody, Result};
+use poem_openapi::registry::{MetaParamIn, MetaSchemaRef, Registry};
+use poem_openapi::types::Type;
+use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions};
+
+use crate::refusal::Refusal;
+
+/// What can stand in a parameter.
+pub(crate) trait Parameter: Type + Sized {
+    /// Reads it.
+    fn read(text: &str) -> Result<Self, Fault>;
+}
+
+macro_rules! parameters {
+    ($($type:ty),*) => {$(
+        impl Parameter for $type {
+            fn read(text: &str) -> Result<Self, Fault> {
+                Self::from_str(text)
+            }
+        }
+    )*};
+}
+parameters!(Limit, Skip, Search, GroupId, LoginId, UserId);
+
+impl Parameter for bool {
+    fn read(text: &str) -> Result<Self, Fault> {
+        match text {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(Fault::Malformed("neither true nor false".into())),
+        }
+    }
+}
+
+/// An id in the path.
+pub(crate) struct Path<T>(pub(crate) T);
+
+/// A parameter of the query string; the first, where it is there more than once.
+pub(crate) struct Query<T>(pub(crate) Option<T>);
+
+macro_rules! extractor {
+    ($wrapper:ident, $place:ident, $required:literal, $read:expr) => {
+        impl<'a, T: Parameter + Named> ApiExtractor<'a> for $wrapper<T> {
+            const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::Parameter];
+            const PARAM_IS_REQUIRED: bool = $required;
+            type ParamType = T;
+            type ParamRawType = T::RawValueType;
+
+            fn register(registry: &mut Registry) {
+                T::register(registry);
+            }
+
+            fn param_in() -> Option<MetaParamIn> {
+                Some(MetaParamIn::$place)
+            }
+
+            fn param_schema_ref() -> Option<MetaSchemaRef> {
+                Some(T::schema_ref())
+            }
+
+            async fn from_request(
+                request: &'a Request,
+                _: &mut RequestBody,
+                options: ExtractParamOptions<T>,
+            ) -> Result<Self> {
+                let read: fn(&Request, &'static str) -> Result<Self, Refusal> = $read;
+                Ok(read(request, options.name)?)
+            }
+        }
+    };
+}
+
+/// poem-openapi numbers path parameters; an id knows the name of its own.
+pub(crate) trait Named {
+    const NAME: &'static str;
+}
+
+macro_rules! named {
+    ($($type:ty = $name:expr),* $(,)?) => {$(
+        impl Named for $type {
+            const NAME: &'static str = $name;
+        }
+    )*};
+}
+named!(
+    UserId = UserId::PARAMETER,
+    GroupId = GroupId::PARAMETER,
+    LoginId = LoginId::PARAMETER,
+    Limit = "limit",
+    Skip = "skip",
+    Search = "q",
+    bool = "flag",
+);
+
+extractor!(Path, Path, true, |request, name| {
+    let text = request.raw_path_param(name).unwrap_or_default();
+    T::read(text).map(Self).map_err(|fault| Refusal::field(T::NAME, fault))
+});
+
+extractor!(Query, Query, false, |request, name| {
+    let Some(query) = request.uri().query() else { return Ok(Self(None)) };
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
+        .map_err(|error| Refusal::field(name, Fault::Malformed(error.to_string())))?;
+    pairs
+        .iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, text)| T::read(text).map_err(|fault| Refusal::field(name, fault)))
+        .transpose()
+        .map(Self)
+});

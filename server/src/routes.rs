@@ -1,0 +1,43 @@
+//! The routes, one file per aggregate.
+
+mod accounts;
+mod logins;
+mod service;
+
+use std::collections::HashMap;
+
+use poem::endpoint::BoxEndpoint;
+use poem::http::Method;
+use poem::{Route, RouteMethod};
+use poem_openapi::{OpenApi, Tags};
+
+use crate::docs;
+
+/// How the document groups calls.
+#[derive(Tags)]
+pub(crate) enum Tag {
+    /// Signing in and out, and the devices on which one is signed in.
+    #[oai(rename = "Sign-in")]
+    SignIn,
+    /// The people.
+    Users,
+}
+
+/// The routes that the OpenAPI document describes.
+pub(crate) fn described() -> impl OpenApi {
+    (accounts::Routes, logins::Routes)
+}
+
+/// All routes.
+pub(crate) fn all() -> Route {
+    // Not through `OpenApiService`, which would turn errors into text before the edge sees them.
+    let mut table: HashMap<String, HashMap<Method, BoxEndpoint<'static>>> = HashMap::new();
+    described().add_routes(&mut table);
+    let route = table.into_iter().fold(Route::new(), |route, (path, methods)| {
+        let methods = methods.into_iter().fold(RouteMethod::new(), |all, (method, endpoint)| {
+            all.method(method, endpoint)
+        });
+        route.at(path, methods)
+    });
+    service::routes(docs::routes(route))
+}

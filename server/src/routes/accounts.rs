@@ -1,0 +1,143 @@
+//! Accounts.
+
+use guildhall_core::Guildhall;
+use guildhall_openapi::accounts::{ProfilePatch, UserPatch, UserQuery};
+use guildhall_openapi::page::{Limit, Page, Skip};
+use guildhall_openapi::text::Search;
+use guildhall_openapi::{GroupId, NewAccount, NewUser, User, UserId, UserView};
+use poem::http::Uri;
+use poem::web::Data;
+use poem_openapi::OpenApi;
+
+use super::Tag;
+use crate::answer::{Answer, Done, Json, Listing};
+use crate::extract::{Body, MaybeSignedIn, SignedIn};
+use crate::parameter::{Path, Query};
+
+pub(crate) struct Routes;
+
+#[OpenApi]
+impl Routes {
+    /// Create an account
+    ///
+    /// Usernames and emails are unique without regard to case. Passwords that are among the most
+    /// used ones, or one's own name or email, are refused.
+    #[oai(path = "/register", method = "post", operation_id = "register", tag = "Tag::SignIn")]
+    async fn register(&self, guildhall: Data<&Guildhall>, body: Body<NewAccount>) -> Answer<Json<User>> {
+        Ok(Json(guildhall.accounts().register(body.0).await?))
+    }
+
+    /// Read your own account
+    #[oai(path = "/auth/me", method = "get", operation_id = "me", tag = "Tag::SignIn")]
+    async fn me(&self, caller: SignedIn) -> Answer<Json<User>> {
+        Ok(Json(caller.0.user().clone()))
+    }
+
+    /// Change your own account
+    ///
+    /// Fields left out stay. A new email needs `current_password` and is unverified.
+    #[oai(path = "/auth/me", method = "patch", operation_id = "update_me", tag = "Tag::SignIn")]
+    async fn update_me(
+        &self,
+        guildhall: Data<&Guildhall>,
+        caller: SignedIn,
+        body: Body<ProfilePatch>,
+    ) -> Answer<Json<User>> {
+        Ok(Json(guildhall.accounts().update_me(&caller.0, body.0).await?))
+    }
+
+    /// List people
+    ///
+    /// In id order; admins see all fields of each. Who else may look is the server's `DIRECTORY`
+    /// setting. For depth, `after` costs the same on every page.
+    #[oai(path = "/users", method = "get", operation_id = "list_users", tag = "Tag::Users")]
+    #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
+    async fn list_users(
+        &self,
+        guildhall: Data<&Guildhall>,
+        caller: MaybeSignedIn,
+        uri: &Uri,
+        /// Only people with this in their username or full name, without regard to case.
+        q: Query<Search>,
+        /// Only people in this group.
+        group: Query<GroupId>,
+        /// Deleted accounts too (admins; ignored from others).
+        include_deleted: Query<bool>,
+        /// Only people after the one with this id.
+        after: Query<UserId>,
+        /// How many people to leave out at the beginning.
+        skip: Query<Skip>,
+        /// How many people at most.
+        limit: Query<Limit>,
+    ) -> Answer<Listing<UserView>> {
+        let (skip, limit) = (skip.0.unwrap_or_default(), limit.0.unwrap_or_default());
+        let page = Page { after: after.0, skip, limit };
+        let include_deleted = include_deleted.0.unwrap_or_default();
+        let query = UserQuery { q: q.0, group: group.0, include_deleted, page };
+        let (users, more) = guildhall.accounts().list(caller.0.as_ref(), query).await?;
+        Ok(Listing::new(uri, users, more, |user| user.id().get()))
+    }
+
+    /// Create an account for someone
+    ///
+    /// For admins.
+    #[oai(path = "/users", method = "post", operation_id = "create_user", tag = "Tag::Users")]
+    async fn create_user(
+        &self,
+        guildhall: Data<&Guildhall>,
+        caller: SignedIn,
+        body: Body<NewUser>,
+    ) -> Answer<Json<User>> {
+        Ok(Json(guildhall.accounts().create(&caller.0, body.0).await?))
+    }
+
+    /// Read an account
+    ///
+    /// All fields of one's own, and of anyone's for admins; else those that members see.
+    #[oai(path = "/users/:user_id", method = "get", operation_id = "get_user", tag = "Tag::Users")]
+    async fn get_user(
+        &self,
+        guildhall: Data<&Guildhall>,
+        caller: MaybeSignedIn,
+        /// The account.
+        user_id: Path<UserId>,
+        /// A deleted account too (admins; ignored from others).
+        include_deleted: Query<bool>,
+    ) -> Answer<Json<UserView>> {
+        let (caller, deleted_too) = (caller.0.as_ref(), include_deleted.0.unwrap_or_default());
+        Ok(Json(guildhall.accounts().get(caller, user_id.0, deleted_too).await?))
+    }
+
+    /// Change an account
+    ///
+    /// Fields left out stay. One's own username, email, full name and password, the last two only
+    /// with `current_password` beside; admins may change all fields of anyone. A new password
+    /// revokes the user's other logins, set by an admin all of them.
+    #[oai(path = "/users/:user_id", method = "put", operation_id = "update_user", tag = "Tag::Users")]
+    async fn update_user(
+        &self,
+        guildhall: Data<&Guildhall>,
+        caller: SignedIn,
+        /// The account.
+        user_id: Path<UserId>,
+        body: Body<UserPatch>,
+    ) -> Answer<Json<User>> {
+        Ok(Json(guildhall.accounts().update(&caller.0, user_id.0, body.0).await?))
+    }
+
+    /// Delete an account
+    ///
+    /// One's own, or anyone's for admins. The person is signed out and gone from every list; the
+    /// email and the username are free again.
+    #[oai(path = "/users/:user_id", method = "delete", operation_id = "delete_user", tag = "Tag::Users")]
+    async fn delete_user(
+        &self,
+        guildhall: Data<&Guildhall>,
+        caller: SignedIn,
+        /// The account.
+        user_id: Path<UserId>,
+    ) -> Answer<Done> {
+        guildhall.accounts().delete(&caller.0, user_id.0).await?;
+        Ok(Done)
+    }
+}
