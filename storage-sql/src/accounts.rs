@@ -233,7 +233,8 @@ impl Statements {
                     .and_where(Expr::col(Users::Role).eq(Expr::cust("'admin'")))
                     .and_where(Expr::col(Users::Disabled).eq(Expr::cust("FALSE")))
                     .and_where(Expr::col(Users::DeletedAt).is_null())
-                    .order_by(Users::Id, Order::Asc)
+                    // Without the table, PostgreSQL would take the text that is selected.
+                    .order_by((Users::Table, Users::Id), Order::Asc)
                     .lock(LockType::Update),
             ),
             update: Statement::new::<D>(
@@ -380,16 +381,7 @@ impl<C: Connection> AccountWrites for Sql<C> {
         if let Some(id) = decode_one(&inserted)? {
             return Ok(id);
         }
-        let owner = self
-            .connection
-            .rows(&statements.email_owner, values![keys.email.clone()])
-            .await?;
-        let taken = if owner.is_empty() {
-            Conflict::UsernameTaken
-        } else {
-            Conflict::EmailTaken
-        };
-        Err(StorageError::Conflict(taken))
+        Err(self.taken(keys, None).await?)
     }
 
     async fn lock(&mut self, id: UserId) -> Result<Option<Account>, StorageError> {
@@ -415,7 +407,38 @@ impl<C: Connection> AccountWrites for Sql<C> {
             .connection
             .try_rows(&self.statements.accounts.update, Values(values))
             .await?;
-        updated.map(drop).map_err(conflict)
+        match updated {
+            Ok(_) => Ok(()),
+            // Databases differ in which of two violated keys they name.
+            Err(Violation::Unique(key)) if key == "users.username_key" => {
+                Err(self.taken(keys, Some(account.user.id)).await?)
+            }
+            Err(violation) => Err(conflict(violation)),
+        }
+    }
+}
+
+impl<C: Connection> Sql<C> {
+    /// The conflict over these keys, of which another account has one: the email where it has both.
+    async fn taken(
+        &mut self,
+        keys: &Keys,
+        own: Option<UserId>,
+    ) -> Result<StorageError, StorageError> {
+        let owner = self
+            .connection
+            .rows(
+                &self.statements.accounts.email_owner,
+                values![keys.email.clone()],
+            )
+            .await?;
+        let owner: Option<UserId> = decode_one(&owner)?;
+        let taken = if owner.is_some_and(|owner| Some(owner) != own) {
+            Conflict::EmailTaken
+        } else {
+            Conflict::UsernameTaken
+        };
+        Ok(StorageError::Conflict(taken))
     }
 }
 
@@ -423,9 +446,6 @@ fn conflict(violation: Violation) -> StorageError {
     match violation {
         Violation::Unique(key) if key == "users.email_key" => {
             StorageError::Conflict(Conflict::EmailTaken)
-        }
-        Violation::Unique(key) if key == "users.username_key" => {
-            StorageError::Conflict(Conflict::UsernameTaken)
         }
         Violation::Reference => StorageError::Conflict(Conflict::NoSuchGroup),
         Violation::Unique(key) => StorageError::Backend(format!("{key} is not unique").into()),
