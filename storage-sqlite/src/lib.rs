@@ -19,7 +19,7 @@ use sea_query::{SqliteQueryBuilder, Values};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, Connection as _, Sqlite, SqliteConnection, SqlitePool};
 
 pub use location::Location;
 use writer::Writer;
@@ -176,28 +176,35 @@ impl Storage for SqliteStorage {
 
     async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
         if self.file.is_none() {
-            return Ok(Vec::new());
+            return self.writer.pending_migrations().await;
         }
         let mut connection = self.options.connect().await.map_err(error::storage)?;
-        pending(&mut connection).await.map_err(error::migrate)
+        pending(&mut connection).await
     }
 }
 
-/// Applies all migrations. (`Migrator::run` asks for more general lifetimes than a spawned task
-/// has; this is what it calls.)
+/// Applies all migrations in one transaction, so that of several processes at once one does. (sqlx
+/// has no lock for that on SQLite. `Migrator::run` asks for more general lifetimes than a spawned
+/// task has; `run_direct` is what it calls.)
 async fn apply(connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    MIGRATIONS
-        .run_direct(None, connection, false)
+    let mut tx = connection
+        .begin_with("BEGIN IMMEDIATE")
         .await
-        .map_err(error::migrate)
+        .map_err(error::storage)?;
+    MIGRATIONS
+        .run_direct(None, &mut *tx, false)
+        .await
+        .map_err(error::migrate)?;
+    tx.commit().await.map_err(error::storage)
 }
 
-async fn pending(
-    connection: &mut SqliteConnection,
-) -> Result<Vec<String>, sqlx::migrate::MigrateError> {
+async fn pending(connection: &mut SqliteConnection) -> Result<Vec<String>, StorageError> {
     let table = &MIGRATIONS.table_name;
-    connection.ensure_migrations_table(table).await?;
-    let applied = connection.list_applied_migrations(table).await?;
+    let applied = async {
+        connection.ensure_migrations_table(table).await?;
+        connection.list_applied_migrations(table).await
+    };
+    let applied = applied.await.map_err(error::migrate)?;
     let is_pending = |version| applied.iter().all(|applied| applied.version != version);
     let pending = MIGRATIONS
         .iter()

@@ -41,6 +41,8 @@ enum Work {
     Explain(String, oneshot::Sender<Rows>),
     /// All migrations.
     Migrate(oneshot::Sender<Result<(), StorageError>>),
+    /// The migrations that are not applied yet.
+    Pending(oneshot::Sender<Result<Vec<String>, StorageError>>),
 }
 
 struct Run {
@@ -98,6 +100,10 @@ impl Writer {
 
     pub(crate) async fn migrate(&self) -> Result<(), StorageError> {
         self.ask(Work::Migrate).await?
+    }
+
+    pub(crate) async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
+        self.ask(Work::Pending).await?
     }
 
     async fn ask<T>(
@@ -238,6 +244,8 @@ impl Outer {
                 values,
                 reply,
             }) => {
+                // What is undone or not on the disk yet is not to be seen.
+                self.finish(std::mem::take(waiting)).await;
                 let rows = fetch(&mut self.connection, text, values).await;
                 reply.send(rows).ok();
             }
@@ -255,6 +263,10 @@ impl Outer {
             Work::Migrate(reply) => {
                 self.finish(std::mem::take(waiting)).await;
                 reply.send(crate::apply(&mut self.connection).await).ok();
+            }
+            Work::Pending(reply) => {
+                self.finish(std::mem::take(waiting)).await;
+                reply.send(crate::pending(&mut self.connection).await).ok();
             }
         }
     }
