@@ -72,10 +72,12 @@ impl Cluster {
             .spawn()?;
         self.server = Some(server);
         let started = Instant::now();
-        while self.psql("SELECT 1").is_err() {
+        while let Err(error) = self.psql("SELECT 1") {
             if started.elapsed() > Duration::from_secs(30) {
                 let log = std::fs::read_to_string(self.folder.path().join("log"))?;
-                return Err(Error::other(format!("PostgreSQL does not answer: {log}")));
+                return Err(Error::other(format!(
+                    "PostgreSQL does not answer: {error}\n{log}"
+                )));
             }
             sleep(Duration::from_millis(50));
         }
@@ -154,6 +156,9 @@ fn as_other_user(program: &Path) -> Command {
     command
 }
 
+const PROGRAMS: [&str; 4] = ["initdb", "postgres", "pg_ctl", "psql"];
+
+/// The folder that has all of them: some distributions link a few only onto the `PATH`.
 fn find_programs() -> Result<PathBuf> {
     let on_path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<_> = std::env::split_paths(&on_path).collect();
@@ -162,7 +167,7 @@ fn find_programs() -> Result<PathBuf> {
     }
     folders
         .into_iter()
-        .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+        .find(|folder| PROGRAMS.iter().all(|name| folder.join(name).is_file()))
         .ok_or_else(|| {
             Error::other("PostgreSQL's initdb was not found; `cargo xtask test` installs it")
         })
