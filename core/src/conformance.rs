@@ -1,1 +1,152 @@
-//! x
+//! The storage contract as code: what every backend has to pass.
+//!
+//! ```no_run
+//! # use guildhall_core::{conformance, storage::Storage};
+//! # async fn example<S: Storage>(open_empty: impl AsyncFn(&str) -> S) {
+//! conformance::run(async |name| open_empty(name).await).await;
+//! # }
+//! ```
+//!
+//! A case is a plain function over a [`Storage`] that panics where the contract is broken. Each
+//! runs on a database of its own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a case fails by panicking"
+)]
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::storage::Storage;
+
+pub mod accounts;
+pub mod contract;
+mod fixtures;
+pub mod logins;
+
+/// Longer than any case takes: one that waits for itself is a failure with a name.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One thing that a storage has to do.
+pub struct Case {
+    /// What it is called: its module and function.
+    pub name: &'static str,
+    /// What it starts from.
+    pub on: State,
+    /// Does it; panics where the storage fails.
+    pub run: for<'a> fn(&'a dyn Storage) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+}
+
+/// What a case starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// A database without a schema.
+    Empty,
+    /// One with a schema and without rows.
+    Migrated,
+}
+
+macro_rules! cases {
+    ($($state:ident { $($module:ident :: { $($case:ident),* $(,)? })* })*) => {
+        /// All cases.
+        pub const CASES: &[Case] = &[$($($(
+            Case {
+                name: concat!(stringify!($module), "::", stringify!($case)),
+                on: State::$state,
+                run: |storage| Box::pin($module::$case(storage)),
+            },
+        )*)*)*];
+    };
+}
+
+cases! {
+    Empty {
+        contract::{
+            migrating_again_and_at_once_does_no_harm,
+            what_is_to_be_migrated_is_told,
+        }
+    }
+    Migrated {
+        contract::{
+            a_ping_is_answered,
+            what_is_committed_is_read_afterwards,
+            a_dropped_transaction_leaves_nothing,
+            a_conflict_does_not_save_a_dropped_transaction,
+            an_empty_transaction_commits,
+            what_is_not_committed_is_not_read,
+            what_is_rolled_back_was_never_read,
+            writers_at_once_all_land_but_those_that_give_up,
+            calls_abandoned_half_way_break_nothing,
+        }
+        accounts::{
+            what_was_inserted_is_read,
+            who_is_not_there_is_none,
+            a_taken_key_is_named_on_insert,
+            a_taken_key_is_named_on_update,
+            a_group_that_is_not_there_is_named,
+            one_of_many_gets_an_email,
+            text_comes_back_as_it_went_in,
+            times_come_back_to_the_microsecond,
+            an_update_changes_all_but_what_it_must_not,
+            an_email_is_looked_up_before_a_username,
+            a_deleted_account_frees_its_names,
+            only_the_standing_have_a_presence,
+            a_locked_account_is_not_changed_by_others,
+            admins_are_those_who_stand,
+            the_last_of_two_admins_stays,
+            pages_are_in_id_order_and_tell_of_more,
+            filters_go_together,
+            a_search_finds_what_it_says,
+        }
+        logins::{
+            a_login_is_stored_and_shown,
+            a_better_hash_replaces_the_verified_one,
+            no_login_where_the_account_has_changed,
+            the_oldest_login_goes_when_there_are_too_many,
+            idle_logins_go_when_another_comes,
+            only_logins_seen_since_are_listed,
+            a_rotation_comes_back_as_it_went_in,
+            refreshes_at_once_take_turns,
+            logins_at_once_all_land,
+            no_login_outlives_a_disabling_that_it_raced_with,
+            only_the_owner_revokes,
+            revoking_all_spares_the_one_named_and_other_people,
+        }
+    }
+}
+
+/// Runs every case, each on a database that `empty` makes: a new one, without a schema, for the
+/// name of a case.
+///
+/// # Panics
+/// Where cases fail, with their names and what they said.
+pub async fn run<S: Storage>(empty: impl AsyncFn(&'static str) -> S) {
+    let mut failed = Vec::new();
+    for case in CASES {
+        let storage = empty(case.name).await;
+        let done = tokio::spawn(async move {
+            if case.on == State::Migrated {
+                storage.migrate().await.expect("the schema");
+            }
+            (case.run)(&storage).await;
+        });
+        let end = done.abort_handle();
+        match tokio::time::timeout(PATIENCE, done).await {
+            Ok(Ok(())) => {}
+            Ok(Err(panic)) => failed.push(format!("{}: {panic}", case.name)),
+            Err(_) => {
+                end.abort();
+                failed.push(format!("{}: not done after {PATIENCE:?}", case.name));
+            }
+        }
+    }
+    assert!(
+        failed.is_empty(),
+        "{} of {} cases failed:\n{}",
+        failed.len(),
+        CASES.len(),
+        failed.join("\n")
+    );
+}

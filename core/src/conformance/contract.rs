@@ -1,0 +1,194 @@
+//! Transactions, readers and migrations: what belongs to no aggregate.
+
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+use futures_util::poll;
+use guildhall_openapi::UserId;
+
+use super::fixtures::{add, by_id, conflict, draft, insert, named};
+use crate::accounts::UserFilter;
+use crate::storage::{Conflict, Storage};
+
+/// [`Storage::migrate`]: several at once, and again, do no harm.
+pub async fn migrating_again_and_at_once_does_no_harm(storage: &dyn Storage) {
+    for migrated in join_all((0..4).map(|_| storage.migrate())).await {
+        migrated.unwrap();
+    }
+    let id = add(storage, &draft("alice")).await;
+    storage.migrate().await.unwrap();
+    assert!(by_id(storage, id).await.is_some());
+}
+
+/// [`Storage::pending_migrations`]: what [`Storage::migrate`] would do, and nothing once it is
+/// done.
+pub async fn what_is_to_be_migrated_is_told(storage: &dyn Storage) {
+    let pending = storage.pending_migrations().await.unwrap();
+    assert!(!pending.is_empty());
+    assert!(pending.is_sorted(), "{pending:?}");
+    storage.migrate().await.unwrap();
+    let pending = storage.pending_migrations().await.unwrap();
+    assert_eq!(pending, Vec::<String>::new());
+}
+
+/// [`Storage::ping`].
+pub async fn a_ping_is_answered(storage: &dyn Storage) {
+    storage.ping().await.unwrap();
+}
+
+/// A commit is seen by whoever reads after it, also by those who asked for a reader before.
+pub async fn what_is_committed_is_read_afterwards(storage: &dyn Storage) {
+    let mut reads = storage.read().await.unwrap();
+    let id = add(storage, &draft("alice")).await;
+    assert!(by_id(storage, id).await.is_some());
+    assert!(reads.accounts().by_id(id).await.unwrap().is_some());
+}
+
+/// A transaction that is dropped leaves nothing behind.
+pub async fn a_dropped_transaction_leaves_nothing(storage: &dyn Storage) {
+    let id = add(storage, &draft("alice")).await;
+    let mut tx = storage.write().await.unwrap();
+    insert(&mut *tx, &draft("bob")).await.unwrap();
+    let mut alice = tx.accounts().lock(id).await.unwrap().unwrap();
+    alice.user.disabled = true;
+    super::fixtures::update(&mut *tx, &alice).await.unwrap();
+    drop(tx);
+    assert_eq!(named(storage, "bob").await, None);
+    assert!(!by_id(storage, id).await.unwrap().user.disabled);
+    add(storage, &draft("bob")).await;
+}
+
+/// Nor does one that met a conflict.
+pub async fn a_conflict_does_not_save_a_dropped_transaction(storage: &dyn Storage) {
+    add(storage, &draft("alice")).await;
+    let mut tx = storage.write().await.unwrap();
+    insert(&mut *tx, &draft("bob")).await.unwrap();
+    let taken = insert(&mut *tx, &draft("alice")).await;
+    assert_eq!(conflict(taken), Conflict::EmailTaken);
+    insert(&mut *tx, &draft("carol")).await.unwrap();
+    drop(tx);
+    assert_eq!(named(storage, "bob").await, None);
+    assert_eq!(named(storage, "carol").await, None);
+}
+
+/// A transaction that did nothing commits.
+pub async fn an_empty_transaction_commits(storage: &dyn Storage) {
+    let tx = storage.write().await.unwrap();
+    tx.commit().await.unwrap();
+    drop(storage.write().await.unwrap());
+    add(storage, &draft("alice")).await;
+}
+
+/// A reader sees nothing of a transaction until it is committed. It may be made to wait.
+pub async fn what_is_not_committed_is_not_read(storage: &dyn Storage) {
+    let mut tx = storage.write().await.unwrap();
+    let id = insert(&mut *tx, &draft("alice")).await.unwrap();
+    let meanwhile = tokio::time::timeout(Duration::from_millis(50), by_id(storage, id));
+    if let Ok(seen) = meanwhile.await {
+        assert_eq!(seen, None);
+    }
+    tx.commit().await.unwrap();
+    assert!(by_id(storage, id).await.is_some());
+}
+
+/// A reader that was made to wait for a transaction sees nothing of it once it is rolled back.
+pub async fn what_is_rolled_back_was_never_read(storage: &dyn Storage) {
+    for _ in 0..8 {
+        let mut tx = storage.write().await.unwrap();
+        let id = insert(&mut *tx, &draft("ghost")).await.unwrap();
+        let mut read = pin!(by_id(storage, id));
+        let meanwhile = tokio::time::timeout(Duration::from_millis(10), &mut read).await;
+        drop(tx);
+        let seen = match meanwhile {
+            Ok(seen) => seen,
+            Err(_) => read.await,
+        };
+        assert_eq!(seen, None);
+    }
+}
+
+/// Of many transactions at once those that commit land, whole, and those that do not leave nothing.
+pub async fn writers_at_once_all_land_but_those_that_give_up(storage: &dyn Storage) {
+    let write = |number: u32| async move {
+        let mut tx = storage.write().await.unwrap();
+        for half in ["a", "b"] {
+            let draft = draft(&format!("writer{number}{half}"));
+            insert(&mut *tx, &draft).await.unwrap();
+        }
+        if gives_up(number) {
+            return;
+        }
+        tx.commit().await.unwrap();
+    };
+    join_all((0..64).map(write)).await;
+    for number in 0..64 {
+        for half in ["a", "b"] {
+            let landed = named(storage, &format!("writer{number}{half}")).await;
+            assert_ne!(landed.is_some(), gives_up(number), "{number}{half}");
+        }
+    }
+}
+
+fn gives_up(number: u32) -> bool {
+    number % 8 == 3
+}
+
+/// A caller may go away at any moment: its transaction is there whole or not at all, other
+/// callers' are untouched, and the storage goes on.
+pub async fn calls_abandoned_half_way_break_nothing(storage: &dyn Storage) {
+    let anchor = add(storage, &draft("anchor")).await;
+    for number in 0..48_usize {
+        let pair = async {
+            let mut tx = storage.write().await.unwrap();
+            insert(&mut *tx, &draft(&format!("left{number}")))
+                .await
+                .unwrap();
+            insert(&mut *tx, &draft(&format!("right{number}")))
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        };
+        let other = async {
+            let mut tx = storage.write().await.unwrap();
+            insert(&mut *tx, &draft(&format!("other{number}")))
+                .await
+                .unwrap();
+            tx.commit().await.unwrap();
+        };
+        let look = async {
+            let mut reads = storage.read().await.unwrap();
+            let filter = UserFilter::default();
+            reads.accounts().list(&filter).await.unwrap();
+        };
+        let polls = number * number;
+        let (acknowledged, _) = join(abandon(pair, polls), join(other, abandon(look, polls))).await;
+        let left = named(storage, &format!("left{number}")).await.is_some();
+        let right = named(storage, &format!("right{number}")).await.is_some();
+        assert_eq!(left, right, "half of {number}");
+        assert!(left || acknowledged.is_none(), "{number} was acknowledged");
+        assert_is(storage, anchor, "anchor").await;
+    }
+    for number in 0..48 {
+        let other = named(storage, &format!("other{number}")).await;
+        assert!(other.is_some(), "{number}");
+    }
+}
+
+async fn assert_is(storage: &dyn Storage, id: UserId, name: &str) {
+    let account = by_id(storage, id).await.unwrap();
+    assert_eq!(account.user.username, name);
+}
+
+/// What comes of a future within so many looks at it; it is dropped after them.
+async fn abandon<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+    let mut future = pin!(future);
+    for _ in 0..polls {
+        if let Poll::Ready(done) = poll!(&mut future) {
+            return Some(done);
+        }
+        tokio::task::yield_now().await;
+    }
+    None
+}

@@ -1,0 +1,120 @@
+//! What the cases are made of.
+
+use std::fmt::Debug;
+
+use guildhall_openapi::{LoginId, Role, Timestamp, UserId};
+
+use crate::accounts::{Account, Draft};
+use crate::identity::Keys;
+use crate::logins::NewLogin;
+use crate::storage::{Conflict, Storage, StorageError, Transaction};
+
+/// The present, with microseconds.
+pub(super) const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);
+
+/// A member of this name.
+pub(super) fn draft(name: &str) -> Draft {
+    Draft {
+        username: name.into(),
+        email: format!("{name}@example.org").into(),
+        full_name: None,
+        role: Role::User,
+        disabled: false,
+        group: None,
+        password_hash: format!("hash of {name}"),
+        created_at: NOW,
+    }
+}
+
+pub(super) fn admin(name: &str) -> Draft {
+    Draft {
+        role: Role::Admin,
+        ..draft(name)
+    }
+}
+
+/// Inserts under the keys that the names have.
+pub(super) async fn insert(
+    tx: &mut dyn Transaction,
+    draft: &Draft,
+) -> Result<UserId, StorageError> {
+    let keys = Keys::of(&draft.clone().with_id(UserId::FIRST).user);
+    tx.accounts().insert(draft, &keys).await
+}
+
+/// Updates under the keys that the names have.
+pub(super) async fn update(
+    tx: &mut dyn Transaction,
+    account: &Account,
+) -> Result<(), StorageError> {
+    let keys = Keys::of(&account.user);
+    tx.accounts().update(account, &keys).await
+}
+
+/// Inserts and commits.
+pub(super) async fn add(storage: &dyn Storage, draft: &Draft) -> UserId {
+    let mut tx = storage.write().await.unwrap();
+    let id = insert(&mut *tx, draft).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// Locks, edits, updates and commits; the account as it then is.
+pub(super) async fn change(
+    storage: &dyn Storage,
+    id: UserId,
+    edit: impl FnOnce(&mut Account),
+) -> Account {
+    let mut tx = storage.write().await.unwrap();
+    let mut account = tx.accounts().lock(id).await.unwrap().unwrap();
+    edit(&mut account);
+    update(&mut *tx, &account).await.unwrap();
+    tx.commit().await.unwrap();
+    account
+}
+
+pub(super) async fn by_id(storage: &dyn Storage, id: UserId) -> Option<Account> {
+    let mut reads = storage.read().await.unwrap();
+    reads.accounts().by_id(id).await.unwrap()
+}
+
+/// Who has this username.
+pub(super) async fn named(storage: &dyn Storage, name: &str) -> Option<Account> {
+    let mut reads = storage.read().await.unwrap();
+    reads.accounts().by_key("nobody", name).await.unwrap()
+}
+
+/// A login at [`NOW`] of an account as it is, which removes none for being idle.
+pub(super) fn login_of(account: &Account) -> NewLogin {
+    NewLogin {
+        user: account.user.id,
+        verified_hash: account.password_hash.clone(),
+        better_hash: None,
+        seed: "seed".into(),
+        now: NOW,
+        idle_since: Timestamp::from_micros(i64::MIN),
+        ip: Some("192.0.2.7".into()),
+        user_agent: Some("a phone".into()),
+    }
+}
+
+pub(super) async fn try_sign_in(storage: &dyn Storage, new: &NewLogin) -> Option<LoginId> {
+    let mut tx = storage.write().await.unwrap();
+    let login = tx.logins().insert(new).await.unwrap();
+    tx.commit().await.unwrap();
+    login
+}
+
+/// Signs a device of the user in.
+pub(super) async fn sign_in(storage: &dyn Storage, id: UserId) -> LoginId {
+    let account = by_id(storage, id).await.unwrap();
+    try_sign_in(storage, &login_of(&account)).await.unwrap()
+}
+
+/// The conflict in which a call ended.
+pub(super) fn conflict<T: Debug>(result: Result<T, StorageError>) -> Conflict {
+    match result {
+        Err(StorageError::Conflict(conflict)) => conflict,
+        other => panic!("a conflict was expected: {other:?}"),
+    }
+}
