@@ -109,7 +109,7 @@ mod tests {
         for bad in [
             "plain",
             "@example.org",
-            "a@",
+            "alice@",
             "a@b",
             "a b@example.org",
             "a@exa mple.org",
