@@ -374,6 +374,7 @@ impl Accounts<'_> {
             presence,
             login: None,
             expires_at: None,
+            ip: None,
         })
     }
 }

@@ -16,6 +16,7 @@ pub struct Caller {
     pub(crate) presence: Arc<Presence>,
     pub(crate) login: Option<LoginId>,
     pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) ip: Option<IpAddr>,
 }
 
 impl Caller {
@@ -41,6 +42,12 @@ impl Caller {
     #[must_use]
     pub fn login(&self) -> Option<LoginId> {
         self.login
+    }
+
+    /// The address from which the call comes.
+    #[must_use]
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.ip
     }
 
     /// When the access token that was shown expires.

@@ -9,6 +9,7 @@
 //! | [`accounts`], [`logins`] | an aggregate: its service, its rules, its storage traits |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`caller`] | who is asking, and from where |
+//! | [`guesses`] | how often a password may be tried |
 //! | [`passwords`] | hashing on threads of its own; which passwords are too weak |
 //! | [`tokens`] | access tokens and refresh tokens |
 //! | [`presence`] | whether an account and a login still stand, from a cache that is never stale |
@@ -21,6 +22,7 @@ pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
+pub mod guesses;
 pub mod guildhall;
 pub mod identity;
 pub mod logins;

@@ -1,5 +1,7 @@
 //! Logins: the devices on which people are signed in.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use guildhall_openapi::logins::{PasswordChange, Refresh, TokenType};
 use guildhall_openapi::{Credentials, ErrorCode, Login, LoginId, Timestamp, Tokens, UserId};
@@ -7,6 +9,7 @@ use guildhall_openapi::{Credentials, ErrorCode, Login, LoginId, Timestamp, Token
 use crate::accounts::{Account, Settled};
 use crate::caller::{Caller, Origin};
 use crate::error::{Error, Result};
+use crate::guesses::{Attempt, Target};
 use crate::guildhall::Guildhall;
 use crate::identity;
 use crate::passwords::Verdict;
@@ -104,6 +107,10 @@ impl Logins<'_> {
             .accounts()
             .by_key(&email, &username)
             .await?;
+        let target = account
+            .as_ref()
+            .map_or(Target::Nobody(&email), |a| Target::Account(a.user.id));
+        let attempt = self.0.attempt(target, origin.ip).await?;
         let stored = account
             .as_ref()
             .map(|account| account.password_hash.as_str());
@@ -113,9 +120,11 @@ impl Logins<'_> {
             .verify(&credentials.password, stored)
             .await?;
         let Some(account) = account.filter(|_| verdict != Verdict::Wrong) else {
+            self.0.wrong(&attempt).await?;
             return Err(ErrorCode::InvalidCredentials.into());
         };
         if account.user.disabled {
+            self.0.right(&attempt, account.user.id).await?;
             return Err(ErrorCode::AccountDisabled.into());
         }
         let better = if let Verdict::Upgrade(hash) = verdict {
@@ -123,13 +132,14 @@ impl Logins<'_> {
         } else {
             None
         };
-        self.open(account, better, origin).await
+        self.open(account, better, &attempt, origin).await
     }
 
     async fn open(
         &self,
         account: Account,
         better: Option<String>,
+        attempt: &Attempt,
         origin: &Origin,
     ) -> Result<Tokens> {
         let (user, now) = (account.user.id, self.0.now());
@@ -151,6 +161,7 @@ impl Logins<'_> {
             .insert(&new)
             .await?
             .ok_or(ErrorCode::InvalidCredentials)?;
+        attempt.was_right(user, &mut *tx, now).await?;
         self.0.commit(tx, user).await?;
         self.tokens(user, login, &rotation, now)
     }
@@ -182,12 +193,12 @@ impl Logins<'_> {
         })
     }
 
-    /// Who shows this access token: it is genuine and in time, and the account and the login stand
+    /// Who shows this access token, from where: it is genuine and in time, and the account and the login stand
     /// at this moment.
     ///
     /// # Errors
     /// `not_authenticated`.
-    pub async fn authenticate(&self, token: &str) -> Result<Caller> {
+    pub async fn authenticate(&self, token: &str, ip: Option<IpAddr>) -> Result<Caller> {
         let access = self
             .0
             .keys
@@ -206,6 +217,7 @@ impl Logins<'_> {
                 presence,
                 login: Some(access.login),
                 expires_at: Some(access.expires_at),
+                ip,
             })
             .ok_or_else(|| ErrorCode::NotAuthenticated.into())
     }
@@ -268,9 +280,8 @@ impl Logins<'_> {
     pub async fn change_password(&self, caller: &Caller, change: PasswordChange) -> Result<()> {
         let accounts = self.0.accounts();
         let before = accounts.standing(caller.id()).await?;
-        let verified = accounts
-            .verified(&before, Some(&change.current_password))
-            .await?;
+        let given = Some(&change.current_password);
+        let verified = accounts.verified(caller, &before, given).await?;
         let new_hash = accounts
             .new_hash("new_password", &change.new_password, &before.user)
             .await?;

@@ -32,6 +32,7 @@
 use async_trait::async_trait;
 
 use crate::accounts::{AccountReads, AccountWrites};
+use crate::guesses::{GuessReads, GuessWrites};
 use crate::logins::{LoginReads, LoginWrites};
 
 /// A database.
@@ -73,6 +74,8 @@ pub trait Storage: Send + Sync + 'static {
 pub trait Reads: Send {
     /// Accounts.
     fn accounts(&mut self) -> &mut dyn AccountReads;
+    /// Limits on guessing.
+    fn guesses(&mut self) -> &mut dyn GuessReads;
     /// Logins.
     fn logins(&mut self) -> &mut dyn LoginReads;
 }
@@ -82,6 +85,8 @@ pub trait Reads: Send {
 pub trait Transaction: Send {
     /// Accounts.
     fn accounts(&mut self) -> &mut dyn AccountWrites;
+    /// Limits on guessing.
+    fn guesses(&mut self) -> &mut dyn GuessWrites;
     /// Logins.
     fn logins(&mut self) -> &mut dyn LoginWrites;
 

@@ -126,6 +126,12 @@ impl TokenKeys {
         }
     }
 
+    /// A name that is not to be stored as it is, since people type passwords into name fields.
+    pub(crate) fn fingerprint(&self, name: &str) -> String {
+        let mac = hmac::sign(&self.refresh, format!("name {name}").as_bytes());
+        URL_SAFE_NO_PAD.encode(&mac.as_ref()[..18])
+    }
+
     /// An access token good until `expires_at`.
     pub(crate) fn access(
         &self,

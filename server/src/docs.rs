@@ -12,10 +12,19 @@ const STYLE: &[u8] = include_bytes!("../assets/swagger-ui/swagger-ui.css.gz");
 /// `/openapi.json` and `/docs`.
 pub(crate) fn routes(route: Route) -> Route {
     route
-        .at("/openapi.json", get(file("application/json", guildhall_openapi::DOCUMENT.as_bytes())))
+        .at(
+            "/openapi.json",
+            get(file(
+                "application/json",
+                guildhall_openapi::DOCUMENT.as_bytes(),
+            )),
+        )
         .at("/docs", get(page))
         .at("/docs/start.js", get(file("text/javascript", START)))
-        .at("/docs/swagger-ui-bundle.js", get(compressed("text/javascript", BUNDLE)))
+        .at(
+            "/docs/swagger-ui-bundle.js",
+            get(compressed("text/javascript", BUNDLE)),
+        )
         .at("/docs/swagger-ui.css", get(compressed("text/css", STYLE)))
 }
 
@@ -27,7 +36,8 @@ fn page(request: &Request) -> Response {
             .with_header(header::LOCATION, "../docs")
             .into_response();
     }
-    PAGE.with_header(header::CONTENT_TYPE, "text/html; charset=utf-8").into_response()
+    PAGE.with_header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+        .into_response()
 }
 
 fn file(media: &'static str, bytes: &'static [u8]) -> impl Endpoint {

@@ -30,10 +30,21 @@ pub fn document() -> String {
         .server("/");
     #[expect(clippy::expect_used, reason = "a test makes the document")]
     let mut document: Value = serde_json::from_str(&service.spec()).expect("a JSON document");
-    add_problem(&mut document["components"]["schemas"]);
+    let schemas = &mut document["components"]["schemas"];
+    add_problem(schemas);
+    for schema in schemas
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|all| all.values_mut())
+    {
+        mark_nullable(schema);
+    }
     for operation in operations() {
         let method = operation.method.as_str().to_ascii_lowercase();
-        add_errors(&mut document["paths"][operation.path][&method]["responses"], operation);
+        add_errors(
+            &mut document["paths"][operation.path][&method]["responses"],
+            operation,
+        );
     }
     format!("{document:#}\n")
 }
@@ -43,6 +54,23 @@ fn add_problem(schemas: &mut Value) {
     Problem::register(&mut registry);
     for (name, schema) in registry.schemas {
         schemas[name] = json!(schema);
+    }
+}
+
+/// What may be left out may also be `null`, coming in and going out; poem-openapi does not say so.
+fn mark_nullable(schema: &mut Value) {
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (name, property) in properties {
+        if required.iter().any(|required| required == name) || property["type"] == "array" {
+            continue;
+        }
+        if property.get("$ref").is_some() {
+            *property = json!({ "allOf": [property.clone()] });
+        }
+        property["nullable"] = true.into();
     }
 }
 
@@ -74,7 +102,10 @@ fn example(code: ErrorCode) -> Problem {
     let title = poem::http::StatusCode::from_u16(code.status()).ok();
     Problem {
         r#type: "about:blank".into(),
-        title: title.and_then(|status| status.canonical_reason()).unwrap_or_default().into(),
+        title: title
+            .and_then(|status| status.canonical_reason())
+            .unwrap_or_default()
+            .into(),
         status: code.status(),
         code,
         detail: code.detail(Language::English).into(),

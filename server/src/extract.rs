@@ -29,12 +29,21 @@ pub(crate) struct LoginBody(pub(crate) Credentials);
 /// Reads the body whole, and its media type without parameters.
 async fn read(request: &Request, body: &mut RequestBody) -> Result<(String, Vec<u8>), Refusal> {
     let media = request.header(header::CONTENT_TYPE).unwrap_or(JSON);
-    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let announced = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
+    let media = media
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    let announced = request
+        .header(header::CONTENT_LENGTH)
+        .and_then(|length| length.parse().ok());
     if announced.is_some_and(|length: usize| length > MOST) {
         return Err(ErrorCode::BodyTooLarge.into());
     }
-    let body = body.take().map_err(|_| Refusal::body("it was read before"))?;
+    let body = body
+        .take()
+        .map_err(|_| Refusal::body("it was read before"))?;
     match body.into_bytes_limit(MOST).await {
         Ok(bytes) => Ok((media, bytes.into())),
         Err(ReadBodyError::PayloadTooLarge) => Err(ErrorCode::BodyTooLarge.into()),
@@ -57,16 +66,24 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
-        if error.is_data() { misfit(&path, &error.to_string()) } else { Refusal::body(error.to_string()) }
+        if error.is_data() {
+            misfit(&path, &error.to_string())
+        } else {
+            Refusal::body(error.to_string())
+        }
     })?;
-    json.end().map_err(|error| Refusal::body(error.to_string()))?;
+    json.end()
+        .map_err(|error| Refusal::body(error.to_string()))?;
     Ok(value)
 }
 
 /// A field that does not fit, from serde's words for it.
 fn misfit(path: &str, words: &str) -> Refusal {
     let words = words.split(" at line ").next().unwrap_or_default();
-    if let Some(field) = words.strip_prefix("missing field `").and_then(|w| w.strip_suffix('`')) {
+    if let Some(field) = words
+        .strip_prefix("missing field `")
+        .and_then(|w| w.strip_suffix('`'))
+    {
         return Refusal::field(field.to_owned(), Fault::Missing);
     }
     let field = if path == "." { "body" } else { path };
@@ -74,7 +91,11 @@ fn misfit(path: &str, words: &str) -> Refusal {
 }
 
 fn request_meta(content: Vec<MetaMediaType>) -> Option<MetaRequest> {
-    Some(MetaRequest { description: None, content, required: true })
+    Some(MetaRequest {
+        description: None,
+        content,
+        required: true,
+    })
 }
 
 impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
@@ -87,7 +108,10 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
     }
 
     fn request_meta() -> Option<MetaRequest> {
-        request_meta(vec![MetaMediaType { content_type: JSON, schema: T::schema_ref() }])
+        request_meta(vec![MetaMediaType {
+            content_type: JSON,
+            schema: T::schema_ref(),
+        }])
     }
 
     async fn from_request(
@@ -115,8 +139,14 @@ impl<'a> ApiExtractor<'a> for LoginBody {
 
     fn request_meta() -> Option<MetaRequest> {
         request_meta(vec![
-            MetaMediaType { content_type: JSON, schema: Credentials::schema_ref() },
-            MetaMediaType { content_type: FORM, schema: PasswordGrant::schema_ref() },
+            MetaMediaType {
+                content_type: JSON,
+                schema: Credentials::schema_ref(),
+            },
+            MetaMediaType {
+                content_type: FORM,
+                schema: PasswordGrant::schema_ref(),
+            },
         ])
     }
 
@@ -140,13 +170,21 @@ impl<'a> ApiExtractor<'a> for LoginBody {
 
 /// The email (or username) and password with which Swagger UI signs in.
 #[derive(SecurityScheme)]
-#[oai(ty = "oauth2", rename = "password", flows(password(token_url = "login")))]
-struct PasswordFlow(#[expect(dead_code, reason = "only its description is used")] poem_openapi::auth::Bearer);
+#[oai(
+    ty = "oauth2",
+    rename = "password",
+    flows(password(token_url = "login"))
+)]
+struct PasswordFlow(
+    #[expect(dead_code, reason = "only its description is used")] poem_openapi::auth::Bearer,
+);
 
 /// An access token, as `POST /login` gives it.
 #[derive(SecurityScheme)]
 #[oai(ty = "bearer", rename = "bearer", bearer_format = "JWT")]
-struct BearerToken(#[expect(dead_code, reason = "only its description is used")] poem_openapi::auth::Bearer);
+struct BearerToken(
+    #[expect(dead_code, reason = "only its description is used")] poem_openapi::auth::Bearer,
+);
 
 /// Who is asking.
 pub(crate) struct SignedIn(pub(crate) Caller);
@@ -155,13 +193,20 @@ pub(crate) struct SignedIn(pub(crate) Caller);
 pub(crate) struct MaybeSignedIn(pub(crate) Option<Caller>);
 
 async fn caller(request: &Request) -> Result<Option<Caller>, Refusal> {
-    let Some(header) = request.header(header::AUTHORIZATION) else { return Ok(None) };
+    let Some(header) = request.header(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
     let (scheme, token) = header.split_once(' ').ok_or_else(not_authenticated)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(not_authenticated());
     }
     let guildhall: &Guildhall = request.data().ok_or_else(not_authenticated)?;
-    Ok(Some(guildhall.logins().authenticate(token.trim()).await?))
+    Ok(Some(
+        guildhall
+            .logins()
+            .authenticate(token.trim(), ip(request))
+            .await?,
+    ))
 }
 
 macro_rules! security {
@@ -195,16 +240,27 @@ macro_rules! security {
         }
     };
 }
-security!(SignedIn, false, |caller| caller.map(Self).ok_or_else(not_authenticated));
+security!(SignedIn, false, |caller| caller
+    .map(Self)
+    .ok_or_else(not_authenticated));
 security!(MaybeSignedIn, true, |caller| Ok(Self(caller)));
 
 /// Where the request comes from.
 pub(crate) struct From(pub(crate) Origin);
 
+fn ip(request: &Request) -> Option<std::net::IpAddr> {
+    request
+        .remote_addr()
+        .as_socket_addr()
+        .map(std::net::SocketAddr::ip)
+}
+
 impl<'a> FromRequest<'a> for From {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
         let user_agent = request.header(header::USER_AGENT).map(str::to_owned);
-        let ip = request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip);
-        Ok(Self(Origin { ip, user_agent }))
+        Ok(Self(Origin {
+            ip: ip(request),
+            user_agent,
+        }))
     }
 }

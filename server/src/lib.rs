@@ -22,6 +22,5 @@ pub use document::document;
 
 /// All routes of Guildhall as one endpoint. It answers every request; it returns no error.
 pub fn app(guildhall: &Guildhall) -> impl Endpoint<Output = Response> + use<> {
-    edge::Edge::around(routes::all().catch_all_error(refusal::from_error))
-        .data(guildhall.clone())
+    edge::Edge::around(routes::all().catch_all_error(refusal::from_error)).data(guildhall.clone())
 }

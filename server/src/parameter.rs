@@ -102,11 +102,15 @@ named!(
 
 extractor!(Path, Path, true, |request, name| {
     let text = request.raw_path_param(name).unwrap_or_default();
-    T::read(text).map(Self).map_err(|fault| Refusal::field(T::NAME, fault))
+    T::read(text)
+        .map(Self)
+        .map_err(|fault| Refusal::field(T::NAME, fault))
 });
 
 extractor!(Query, Query, false, |request, name| {
-    let Some(query) = request.uri().query() else { return Ok(Self(None)) };
+    let Some(query) = request.uri().query() else {
+        return Ok(Self(None));
+    };
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query)
         .map_err(|error| Refusal::field(name, Fault::Malformed(error.to_string())))?;
     pairs

@@ -41,3 +41,20 @@ CREATE TABLE logins (
     ip TEXT
 );
 CREATE INDEX logins_user ON logins (user_id, id);
+
+-- Wrong tries at passwords, by what they are counted under.
+CREATE TABLE guesses (
+    key TEXT COLLATE "C" PRIMARY KEY NOT NULL,
+    count BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    last BIGINT NOT NULL
+);
+CREATE INDEX guesses_last ON guesses (last);
+
+-- The addresses from which users signed in.
+CREATE TABLE devices (
+    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    ip TEXT COLLATE "C" NOT NULL,
+    seen_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, ip)
+);

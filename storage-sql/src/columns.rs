@@ -43,6 +43,25 @@ pub(crate) enum Logins {
     Ip,
 }
 
+/// Wrong tries at passwords, by what they are counted under.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Guesses {
+    Table,
+    Key,
+    Count,
+    Since,
+    Last,
+}
+
+/// The addresses from which users signed in.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Devices {
+    Table,
+    UserId,
+    Ip,
+    SeenAt,
+}
+
 /// A truth value: `true` or `false` on Postgres, 1 or 0 on SQLite.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     struct Flag;

@@ -11,6 +11,7 @@
 
 mod accounts;
 mod columns;
+mod guesses;
 mod logins;
 mod statement;
 
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use guildhall_core::accounts::{AccountReads, AccountWrites};
+use guildhall_core::guesses::{GuessReads, GuessWrites};
 use guildhall_core::logins::{LoginReads, LoginWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
 use sea_query::{QueryBuilder, Values};
@@ -73,6 +75,7 @@ pub trait Commit: Connection {
 #[derive(Debug)]
 pub struct Statements {
     accounts: accounts::Statements,
+    guesses: guesses::Statements,
     logins: logins::Statements,
 }
 
@@ -82,6 +85,7 @@ impl Statements {
     pub fn new<D: Dialect>() -> Self {
         Self {
             accounts: accounts::Statements::new::<D>(),
+            guesses: guesses::Statements::new::<D>(),
             logins: logins::Statements::new::<D>(),
         }
     }
@@ -114,6 +118,10 @@ impl<C: Connection> Reads for Sql<C> {
         self
     }
 
+    fn guesses(&mut self) -> &mut dyn GuessReads {
+        self
+    }
+
     fn logins(&mut self) -> &mut dyn LoginReads {
         self
     }
@@ -122,6 +130,10 @@ impl<C: Connection> Reads for Sql<C> {
 #[async_trait]
 impl<C: Commit> Transaction for Sql<C> {
     fn accounts(&mut self) -> &mut dyn AccountWrites {
+        self
+    }
+
+    fn guesses(&mut self) -> &mut dyn GuessWrites {
         self
     }
 

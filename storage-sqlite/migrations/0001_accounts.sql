@@ -40,3 +40,20 @@ CREATE TABLE logins (
     ip TEXT
 );
 CREATE INDEX logins_user ON logins (user_id, id);
+
+-- Wrong tries at passwords, by what they are counted under.
+CREATE TABLE guesses (
+    key TEXT PRIMARY KEY NOT NULL,
+    count BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    last BIGINT NOT NULL
+);
+CREATE INDEX guesses_last ON guesses (last);
+
+-- The addresses from which users signed in.
+CREATE TABLE devices (
+    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    ip TEXT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, ip)
+);

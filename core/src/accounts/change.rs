@@ -7,6 +7,7 @@ use guildhall_openapi::{Change, ErrorCode, Fault, Role, User, UserId};
 use super::{Account, Accounts, check_full_name};
 use crate::caller::Caller;
 use crate::error::{Error, Faults, Result};
+use crate::guesses::Target;
 use crate::identity::{self, Keys};
 use crate::passwords::Verdict;
 
@@ -50,7 +51,7 @@ impl Accounts<'_> {
             let before = self.standing(id).await?;
             if own && (patch.password.is_some() || has_new_email(&before.user, &patch)) {
                 settled.verified = Some(
-                    self.verified(&before, patch.current_password.as_ref())
+                    self.verified(caller, &before, patch.current_password.as_ref())
                         .await?,
                 );
             }
@@ -150,20 +151,32 @@ impl Accounts<'_> {
     }
 
     /// Checks the present password of an account, asked for again; the hash it was compared with.
+    /// A wrong one counts as a guess.
     pub(crate) async fn verified(
         &self,
+        caller: &Caller,
         account: &Account,
         given: Option<&PresentPassword>,
     ) -> Result<String> {
         let given = given.ok_or_else(missing_password)?;
+        let attempt = self
+            .0
+            .attempt(Target::Account(account.user.id), caller.ip())
+            .await?;
         match self
             .0
             .passwords
             .verify(given, Some(&account.password_hash))
             .await?
         {
-            Verdict::Wrong => Err(ErrorCode::WrongPassword.into()),
-            Verdict::Right | Verdict::Upgrade(_) => Ok(account.password_hash.clone()),
+            Verdict::Wrong => {
+                self.0.wrong(&attempt).await?;
+                Err(ErrorCode::WrongPassword.into())
+            }
+            Verdict::Right | Verdict::Upgrade(_) => {
+                self.0.right(&attempt, account.user.id).await?;
+                Ok(account.password_hash.clone())
+            }
         }
     }
 

@@ -19,7 +19,10 @@ const ENOUGH: usize = 32;
 pub(super) fn key(settings: &Settings, place: &Place) -> Result<Vec<u8>> {
     if let Some(key) = settings.secret_key.as_ref().filter(|key| !key.is_empty()) {
         if key.len() < ENOUGH && !settings.host.is_loopback() {
-            bail!("SECRET_KEY: it has {} bytes; beyond loopback it needs at least {ENOUGH}", key.len());
+            bail!(
+                "SECRET_KEY: it has {} bytes; beyond loopback it needs at least {ENOUGH}",
+                key.len()
+            );
         }
         if key.len() < ENOUGH {
             eprintln!(
@@ -46,10 +49,17 @@ fn beside(database: &Path) -> Result<Vec<u8>> {
     name.push(".key");
     let file = PathBuf::from(name);
     let say = || format!("SECRET_KEY: {}", file.display());
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file) {
+    match OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&file)
+    {
         Ok(mut new) => {
             let key = random_text::<ENOUGH>();
-            new.write_all(key.as_bytes()).and_then(|()| new.sync_all()).with_context(say)?;
+            new.write_all(key.as_bytes())
+                .and_then(|()| new.sync_all())
+                .with_context(say)?;
             Ok(key.into_bytes())
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -76,7 +86,10 @@ mod tests {
         let key = beside(&database).unwrap();
         assert!(key.len() >= ENOUGH);
         assert_eq!(key, beside(&database).unwrap());
-        let mode = std::fs::metadata(folder.path().join("test.db.key")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(folder.path().join("test.db.key"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 

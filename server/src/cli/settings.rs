@@ -14,7 +14,13 @@ use guildhall_core::{Directory, Policy, Registration};
 #[derive(Clone, Debug, Args)]
 pub struct Settings {
     /// Where the data is: `sqlite://FILE`, `sqlite::memory:` or `postgresql://…`
-    #[arg(long, env, default_value = "sqlite://guildhall.db", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env,
+        default_value = "sqlite://guildhall.db",
+        hide_env_values = true,
+        global = true
+    )]
     pub database_url: String,
 
     /// How many connections to PostgreSQL there may be
@@ -62,7 +68,13 @@ pub struct Settings {
     pub admin_email: Option<String>,
 
     /// The password of that admin
-    #[arg(long, env, hide_env_values = true, global = true, requires = "admin_email")]
+    #[arg(
+        long,
+        env,
+        hide_env_values = true,
+        global = true,
+        requires = "admin_email"
+    )]
     pub admin_password: Option<String>,
 
     /// The memory of one password hash in KiB (Argon2id's m)
@@ -103,7 +115,11 @@ pub enum Visible {
 }
 
 fn host(text: &str) -> Result<IpAddr, std::net::AddrParseError> {
-    if text == "localhost" { Ok(IpAddr::from([127, 0, 0, 1])) } else { text.parse() }
+    if text == "localhost" {
+        Ok(IpAddr::from([127, 0, 0, 1]))
+    } else {
+        text.parse()
+    }
 }
 
 impl Settings {

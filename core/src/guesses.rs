@@ -1,0 +1,352 @@
+//! Limits on guessing passwords: growing delays, kept in the storage, so that they hold on every
+//! replica and through a restart (OWASP ASVS 5.0, 6.3.1; NIST SP 800-63B-4, 3.2.2).
+//!
+//! Wrong passwords are counted for an account from an address block (/24 of IPv4, /64 of IPv6),
+//! and for a block over all accounts. Nobody is ever locked out by a stranger: a device that
+//! signed in from its very address within 30 days is counted by that address alone, and other
+//! blocks are counted apart.
+//!
+//! A try from an unknown device counts as wrong when it begins and is taken back when it was right,
+//! so that a thousand tries at once are not a thousand guesses. A known device may try in parallel
+//! (many programs of one person share an address) and is counted when a try was wrong.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use guildhall_openapi::{Timestamp, UserId};
+
+use crate::error::{Error, Result};
+use crate::guildhall::Guildhall;
+use crate::storage::{StorageError, Transaction};
+
+/// For how long an address from which someone signed in is known.
+pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Wrong tries under one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tries {
+    /// How many there were.
+    pub count: i64,
+    /// When they began to be counted.
+    pub since: Timestamp,
+    /// When the last one was.
+    pub last: Timestamp,
+}
+
+/// How many tries are free in how long a time, before each further one has to wait.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    free: i64,
+    within: Duration,
+}
+
+/// For an account from a block.
+const ACCOUNT: Limit = Limit {
+    free: 5,
+    within: DAY,
+};
+/// For a block over all accounts.
+const BLOCK: Limit = Limit {
+    free: 20,
+    within: Duration::from_secs(60),
+};
+
+impl Tries {
+    fn none(now: Timestamp) -> Self {
+        Self {
+            count: 0,
+            since: now,
+            last: now,
+        }
+    }
+
+    /// What still counts: free tries are forgotten when their time is over, the others a day after
+    /// the last.
+    fn counting(self, limit: Limit, now: Timestamp) -> Self {
+        let until = if self.count < limit.free {
+            self.since.after(limit.within)
+        } else {
+            self.last.after(DAY)
+        };
+        if until <= now { Self::none(now) } else { self }
+    }
+
+    /// How long the next try has to wait: 1 s doubling to 15 minutes, once the free ones are used.
+    fn wait(self, limit: Limit, now: Timestamp) -> Option<Duration> {
+        let over = u32::try_from(self.count.checked_sub(limit.free)?).ok()?;
+        let delay = Duration::from_secs(1)
+            .saturating_mul(2_u32.saturating_pow(over))
+            .min(LONGEST);
+        let left = self.last.after(delay).as_micros() - now.as_micros();
+        u64::try_from(left)
+            .ok()
+            .filter(|left| *left > 0)
+            .map(Duration::from_micros)
+    }
+
+    fn one_more(self, now: Timestamp) -> Self {
+        Self {
+            count: self.count + 1,
+            last: now,
+            ..self
+        }
+    }
+
+    fn one_less(self) -> Self {
+        Self {
+            count: (self.count - 1).max(0),
+            ..self
+        }
+    }
+}
+
+/// What a storage can tell of guesses.
+#[async_trait]
+pub trait GuessReads: Send {
+    /// Whether the user signed in from this address since.
+    async fn knows(
+        &mut self,
+        user: UserId,
+        ip: &str,
+        since: Timestamp,
+    ) -> Result<bool, StorageError>;
+
+    /// The wrong tries under a key.
+    async fn tries(&mut self, key: &str) -> Result<Option<Tries>, StorageError>;
+}
+
+/// What a storage can do to guesses.
+#[async_trait]
+pub trait GuessWrites: GuessReads {
+    /// The wrong tries under a key, `fresh` where there are none yet. Locks the key, and
+    /// stores `fresh`.
+    async fn lock(&mut self, key: &str, fresh: Tries) -> Result<Tries, StorageError>;
+
+    /// Stores the tries under a locked key, and forgets all keys whose last try was before.
+    async fn store(
+        &mut self,
+        key: &str,
+        tries: Tries,
+        forget_before: Timestamp,
+    ) -> Result<(), StorageError>;
+
+    /// Remembers that the user signed in from this address now, and forgets those of the user's
+    /// addresses that were last seen before.
+    async fn remember(
+        &mut self,
+        user: UserId,
+        ip: &str,
+        now: Timestamp,
+        forget_before: Timestamp,
+    ) -> Result<(), StorageError>;
+}
+
+/// Whose password is tried.
+pub(crate) enum Target<'a> {
+    Account(UserId),
+    /// No account has this name; it is counted all the same, so that the answers do not differ.
+    Nobody(&'a str),
+}
+
+/// A try at a password that may go on.
+pub(crate) struct Attempt {
+    keys: Vec<(String, Limit)>,
+    /// Whether it was counted when it began.
+    counted: bool,
+    /// Whether something is counted under its keys.
+    to_clear: bool,
+    ip: Option<String>,
+}
+
+impl Guildhall {
+    /// Begins a try at a password.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] where it has to wait.
+    pub(crate) async fn attempt(&self, target: Target<'_>, ip: Option<IpAddr>) -> Result<Attempt> {
+        let now = self.now();
+        let ip = ip.map(|ip| ip.to_canonical());
+        let text = ip.map(|ip| ip.to_string());
+        let (name, known) = match (&target, &text) {
+            (Target::Account(id), Some(text)) => {
+                let mut reads = self.storage.read().await?;
+                (
+                    format!("u{id}"),
+                    reads
+                        .guesses()
+                        .knows(*id, text, now.before(KNOWN_FOR))
+                        .await?,
+                )
+            }
+            (Target::Account(id), None) => (format!("u{id}"), false),
+            (Target::Nobody(name), _) => (format!("n{}", self.keys.fingerprint(name)), false),
+        };
+        let block = ip.map_or_else(|| "-".to_owned(), block);
+        let mut attempt = Attempt {
+            keys: Vec::new(),
+            counted: !known,
+            to_clear: true,
+            ip: text,
+        };
+        if known {
+            let key = format!("{name}@{}", attempt.ip.as_deref().unwrap_or("-"));
+            let tries = self.storage.read().await?.guesses().tries(&key).await?;
+            attempt.to_clear = tries.is_some();
+            let tries = tries.map(|tries| tries.counting(ACCOUNT, now));
+            if let Some(wait) = tries.and_then(|tries| tries.wait(ACCOUNT, now)) {
+                return Err(Error::TooMany(wait));
+            }
+            attempt.keys.push((key, ACCOUNT));
+            return Ok(attempt);
+        }
+        attempt.keys.push((format!("{name}@{block}"), ACCOUNT));
+        if ip.is_some() {
+            attempt.keys.push((format!("@{block}"), BLOCK));
+        }
+        self.count(&attempt, true).await?;
+        Ok(attempt)
+    }
+
+    /// Counts a wrong try under all its keys.
+    async fn count(&self, attempt: &Attempt, may_wait: bool) -> Result<()> {
+        let now = self.now();
+        let mut tx = self.storage.write().await?;
+        // In the order of the keys, so that two tries do not wait for each other.
+        for (key, limit) in &attempt.keys {
+            let tries = tx
+                .guesses()
+                .lock(key, Tries::none(now))
+                .await?
+                .counting(*limit, now);
+            if let Some(wait) = tries.wait(*limit, now).filter(|_| may_wait) {
+                return Err(Error::TooMany(wait));
+            }
+            tx.guesses()
+                .store(key, tries.one_more(now), now.before(DAY))
+                .await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// The password was right, and nothing else is stored for it.
+    pub(crate) async fn right(&self, attempt: &Attempt, user: UserId) -> Result<()> {
+        if !attempt.to_clear {
+            return Ok(());
+        }
+        let mut tx = self.storage.write().await?;
+        attempt.was_right(user, &mut *tx, self.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// The password was wrong.
+    pub(crate) async fn wrong(&self, attempt: &Attempt) -> Result<()> {
+        if attempt.counted {
+            Ok(())
+        } else {
+            self.count(attempt, false).await
+        }
+    }
+}
+
+impl Attempt {
+    /// The password was right: nothing is held against the account here, and the address is known.
+    pub(crate) async fn was_right(
+        &self,
+        user: UserId,
+        tx: &mut dyn Transaction,
+        now: Timestamp,
+    ) -> Result<()> {
+        if self.to_clear {
+            for (key, limit) in &self.keys {
+                let tries = tx
+                    .guesses()
+                    .lock(key, Tries::none(now))
+                    .await?
+                    .counting(*limit, now);
+                let left = if limit.free == ACCOUNT.free {
+                    Tries::none(now)
+                } else {
+                    tries.one_less()
+                };
+                tx.guesses().store(key, left, now.before(DAY)).await?;
+            }
+        }
+        if let Some(ip) = &self.ip {
+            tx.guesses()
+                .remember(user, ip, now, now.before(KNOWN_FOR))
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// The block that one party is likely to hold: /24 of IPv4, /64 of IPv6.
+fn block(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, c, _] = ip.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(secs: u64) -> Timestamp {
+        Timestamp::from_micros(1_700_000_000_000_000).after(Duration::from_secs(secs))
+    }
+
+    #[test]
+    fn after_five_free_tries_the_wait_doubles_to_a_quarter_of_an_hour() {
+        let mut tries = Tries::none(at(0));
+        let mut waits = Vec::new();
+        for _ in 0..18 {
+            waits.push(tries.wait(ACCOUNT, at(0)).map_or(0, |wait| wait.as_secs()));
+            tries = tries.one_more(at(0));
+        }
+        assert_eq!(
+            waits,
+            [
+                0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900
+            ]
+        );
+        assert_eq!(tries.wait(ACCOUNT, at(899)), Some(Duration::from_secs(1)));
+        assert_eq!(tries.wait(ACCOUNT, at(900)), None);
+    }
+
+    #[test]
+    fn free_tries_are_forgotten_in_their_time_and_others_after_a_day() {
+        let few = Tries {
+            count: 19,
+            since: at(0),
+            last: at(59),
+        };
+        assert_eq!(few.counting(BLOCK, at(59)).count, 19);
+        assert_eq!(few.counting(BLOCK, at(60)).count, 0);
+        let many = Tries {
+            count: 20,
+            since: at(0),
+            last: at(59),
+        };
+        assert_eq!(many.counting(BLOCK, at(3600)).count, 20);
+        assert_eq!(many.counting(BLOCK, at(59).after(DAY)).count, 0);
+    }
+
+    #[test]
+    fn neighbours_share_a_block() {
+        assert_eq!(block("192.0.2.7".parse().unwrap()), "192.0.2.0/24");
+        assert_eq!(
+            block("2001:db8:1:2:3::4".parse().unwrap()),
+            "2001:db8:1:2::/64"
+        );
+    }
+}

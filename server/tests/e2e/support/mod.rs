@@ -1,0 +1,7 @@
+//! What the tests share.
+
+pub(crate) mod api;
+pub(crate) mod world;
+
+pub(crate) use api::{Api, Reply};
+pub(crate) use world::{Another, Database, PASSWORD, World, account, credentials, on_both};

@@ -1,0 +1,177 @@
+//! The statements of limits on guessing.
+
+use async_trait::async_trait;
+use guildhall_core::guesses::{GuessReads, GuessWrites, Tries};
+use guildhall_core::openapi::{Timestamp, UserId};
+use guildhall_core::storage::StorageError;
+use sea_query::{Expr, ExprTrait, OnConflict, Query};
+use serde::Deserialize;
+
+use crate::columns::{Devices, Guesses};
+use crate::statement::{Statement, array, decode_one, hole, text, values};
+use crate::{Connection, Dialect, Sql};
+
+const COLUMNS: [Guesses; 3] = [Guesses::Count, Guesses::Since, Guesses::Last];
+
+#[derive(Deserialize)]
+struct TriesRow(i64, i64, i64);
+
+impl From<TriesRow> for Tries {
+    fn from(TriesRow(count, since, last): TriesRow) -> Self {
+        let (since, last) = (Timestamp::from_micros(since), Timestamp::from_micros(last));
+        Self { count, since, last }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Statements {
+    knows: Statement,
+    tries: Statement,
+    lock: Statement,
+    store: Statement,
+    forget: Statement,
+    remember: Statement,
+    forget_devices: Statement,
+}
+
+impl Statements {
+    pub(crate) fn new<D: Dialect>() -> Self {
+        Self {
+            knows: Statement::new::<D>(
+                Query::select()
+                    .expr(text(Expr::col(Devices::SeenAt)))
+                    .from(Devices::Table)
+                    .and_where(Expr::col(Devices::UserId).eq(hole()))
+                    .and_where(Expr::col(Devices::Ip).eq(hole()))
+                    .and_where(Expr::col(Devices::SeenAt).gte(hole())),
+            ),
+            tries: Statement::new::<D>(
+                Query::select()
+                    .expr(text(array::<D, _>(&COLUMNS)))
+                    .from(Guesses::Table)
+                    .and_where(Expr::col(Guesses::Key).eq(hole())),
+            ),
+            // An update that changes nothing locks the row that is there.
+            lock: Statement::new::<D>(
+                Query::insert()
+                    .into_table(Guesses::Table)
+                    .columns([Guesses::Key, Guesses::Count, Guesses::Since, Guesses::Last])
+                    .values_panic((0..4).map(|_| hole()))
+                    .on_conflict(
+                        OnConflict::column(Guesses::Key)
+                            .value(Guesses::Key, Expr::col((Guesses::Table, Guesses::Key)))
+                            .to_owned(),
+                    )
+                    .returning(Query::returning().expr(text(array::<D, _>(&COLUMNS)))),
+            ),
+            store: Statement::new::<D>(
+                Query::update()
+                    .table(Guesses::Table)
+                    .values(COLUMNS.map(|column| (column, hole())))
+                    .and_where(Expr::col(Guesses::Key).eq(hole())),
+            ),
+            forget: Statement::new::<D>(
+                Query::delete()
+                    .from_table(Guesses::Table)
+                    .and_where(Expr::col(Guesses::Last).lt(hole())),
+            ),
+            remember: Statement::new::<D>(
+                Query::insert()
+                    .into_table(Devices::Table)
+                    .columns([Devices::UserId, Devices::Ip, Devices::SeenAt])
+                    .values_panic((0..3).map(|_| hole()))
+                    .on_conflict(
+                        OnConflict::columns([Devices::UserId, Devices::Ip])
+                            .update_column(Devices::SeenAt)
+                            .to_owned(),
+                    ),
+            ),
+            forget_devices: Statement::new::<D>(
+                Query::delete()
+                    .from_table(Devices::Table)
+                    .and_where(Expr::col(Devices::UserId).eq(hole()))
+                    .and_where(Expr::col(Devices::SeenAt).lt(hole())),
+            ),
+        }
+    }
+}
+
+#[async_trait]
+impl<C: Connection> GuessReads for Sql<C> {
+    async fn knows(
+        &mut self,
+        user: UserId,
+        ip: &str,
+        since: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let values = values![user.get(), ip, since.as_micros()];
+        let seen = self
+            .connection
+            .rows(&self.statements.guesses.knows, values)
+            .await?;
+        Ok(!seen.is_empty())
+    }
+
+    async fn tries(&mut self, key: &str) -> Result<Option<Tries>, StorageError> {
+        let cells = self
+            .connection
+            .rows(&self.statements.guesses.tries, values![key])
+            .await?;
+        Ok(decode_one::<TriesRow>(&cells)?.map(Tries::from))
+    }
+}
+
+#[async_trait]
+impl<C: Connection> GuessWrites for Sql<C> {
+    async fn lock(&mut self, key: &str, fresh: Tries) -> Result<Tries, StorageError> {
+        let values = values![
+            key,
+            fresh.count,
+            fresh.since.as_micros(),
+            fresh.last.as_micros()
+        ];
+        let cells = self
+            .connection
+            .rows(&self.statements.guesses.lock, values)
+            .await?;
+        Ok(decode_one::<TriesRow>(&cells)?.map_or(fresh, Tries::from))
+    }
+
+    async fn store(
+        &mut self,
+        key: &str,
+        tries: Tries,
+        forget_before: Timestamp,
+    ) -> Result<(), StorageError> {
+        let statements = &self.statements.guesses;
+        let values = values![
+            tries.count,
+            tries.since.as_micros(),
+            tries.last.as_micros(),
+            key
+        ];
+        self.connection.rows(&statements.store, values).await?;
+        let before = values![forget_before.as_micros()];
+        self.connection
+            .rows(&statements.forget, before)
+            .await
+            .map(drop)
+    }
+
+    async fn remember(
+        &mut self,
+        user: UserId,
+        ip: &str,
+        now: Timestamp,
+        forget_before: Timestamp,
+    ) -> Result<(), StorageError> {
+        let statements = &self.statements.guesses;
+        let device = values![user.get(), ip, now.as_micros()];
+        self.connection.rows(&statements.remember, device).await?;
+        let before = values![user.get(), forget_before.as_micros()];
+        self.connection
+            .rows(&statements.forget_devices, before)
+            .await
+            .map(drop)
+    }
+}
