@@ -99,7 +99,13 @@ fn allowed(path: &str) -> HeaderValue {
         .filter(|o| fits(o.path))
         .map(|o| o.method.as_str())
         .collect();
-    HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static("GET"))
+    // What is no operation is there to be read: the docs, `/healthz`.
+    let methods = if methods.is_empty() {
+        "GET".to_owned()
+    } else {
+        methods.join(", ")
+    };
+    HeaderValue::try_from(methods).unwrap_or(HeaderValue::from_static("GET"))
 }
 
 /// The refusal for a call without a valid sign-in.
