@@ -168,11 +168,11 @@ impl<'a> ApiExtractor<'a> for LoginBody {
     }
 }
 
-/// The email (or username) and password with which Swagger UI signs in.
+/// An email (or a username) and the password; the client fields stay empty.
 #[derive(SecurityScheme)]
 #[oai(
     ty = "oauth2",
-    rename = "password",
+    rename = "account",
     flows(password(token_url = "login"))
 )]
 struct PasswordFlow(
@@ -222,7 +222,7 @@ macro_rules! security {
             }
 
             fn security_schemes() -> Vec<&'static str> {
-                vec!["password", "bearer"]
+                vec!["account", "bearer"]
             }
 
             fn has_security_fallback() -> bool {

@@ -1,0 +1,20 @@
+//! The server end to end: over real HTTP, on SQLite and on PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
+
+mod authorization;
+mod bad_bodies;
+mod bad_fields;
+mod bad_parameters;
+mod contract;
+mod directory;
+mod documents;
+mod errors;
+mod logins;
+mod outage;
+mod paging;
+mod passwords;
+mod refresh;
+mod register;
+mod service;
+mod support;
+mod users;
