@@ -1,0 +1,6 @@
+//! The services on SQLite in memory, with a clock that the tests set and cheap passwords.
+
+mod accounts;
+mod house;
+mod logins;
+mod presence;
