@@ -6,9 +6,10 @@
 //! signed in from its very address within 30 days is counted by that address alone, and other
 //! blocks are counted apart.
 //!
-//! A try from an unknown device counts as wrong when it begins and is taken back when it was right,
-//! so that a thousand tries at once are not a thousand guesses. A known device may try in parallel
-//! (many programs of one person share an address) and is counted when a try was wrong.
+//! For its account a try from an unknown device counts as wrong when it begins and is taken back
+//! when it was right, so that a thousand tries at once are not a thousand guesses. Known devices
+//! and blocks, behind which many honest people may sign in at once, are counted when a try was
+//! wrong.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -94,13 +95,6 @@ impl Tries {
             ..self
         }
     }
-
-    fn one_less(self) -> Self {
-        Self {
-            count: (self.count - 1).max(0),
-            ..self
-        }
-    }
 }
 
 /// What a storage can tell of guesses.
@@ -133,6 +127,9 @@ pub trait GuessWrites: GuessReads {
         forget_before: Timestamp,
     ) -> Result<(), StorageError>;
 
+    /// Forgets the tries under a key.
+    async fn clear(&mut self, key: &str) -> Result<(), StorageError>;
+
     /// Remembers that the user signed in from this address now, and forgets those of the user's
     /// addresses that were last seen before.
     async fn remember(
@@ -153,11 +150,14 @@ pub(crate) enum Target<'a> {
 
 /// A try at a password that may go on.
 pub(crate) struct Attempt {
-    keys: Vec<(String, Limit)>,
-    /// Whether it was counted when it began.
+    /// What the account's tries from here are counted under.
+    account: String,
+    /// Whether this one was counted when it began.
     counted: bool,
-    /// Whether something is counted under its keys.
+    /// Whether anything is counted there.
     to_clear: bool,
+    /// What the block's tries are counted under, where the device is not known.
+    block: Option<String>,
     ip: Option<String>,
 }
 
@@ -168,111 +168,100 @@ impl Guildhall {
     /// [`Error::TooMany`] where it has to wait.
     pub(crate) async fn attempt(&self, target: Target<'_>, ip: Option<IpAddr>) -> Result<Attempt> {
         let now = self.now();
-        let ip = ip.map(|ip| ip.to_canonical());
-        let text = ip.map(|ip| ip.to_string());
+        let text = ip.map(|ip| ip.to_canonical().to_string());
+        let mut reads = self.storage.read().await?;
         let (name, known) = match (&target, &text) {
             (Target::Account(id), Some(text)) => {
-                let mut reads = self.storage.read().await?;
+                let since = now.before(KNOWN_FOR);
                 (
                     format!("u{id}"),
-                    reads
-                        .guesses()
-                        .knows(*id, text, now.before(KNOWN_FOR))
-                        .await?,
+                    reads.guesses().knows(*id, text, since).await?,
                 )
             }
             (Target::Account(id), None) => (format!("u{id}"), false),
             (Target::Nobody(name), _) => (format!("n{}", self.keys.fingerprint(name)), false),
         };
-        let block = ip.map_or_else(|| "-".to_owned(), block);
-        let mut attempt = Attempt {
-            keys: Vec::new(),
-            counted: !known,
+        if let Some(ip) = text.as_ref().filter(|_| known) {
+            let account = format!("{name}@{ip}");
+            let tries = reads.guesses().tries(&account).await?;
+            check(tries, ACCOUNT, now)?;
+            let to_clear = tries.is_some();
+            return Ok(Attempt {
+                account,
+                counted: false,
+                to_clear,
+                block: None,
+                ip: text,
+            });
+        }
+        let block = ip.map(|ip| block(ip.to_canonical()));
+        let account = format!("{name}@{}", block.as_deref().unwrap_or("-"));
+        if let Some(block) = &block {
+            check(reads.guesses().tries(block).await?, BLOCK, now)?;
+        }
+        drop(reads);
+        self.count(&account, ACCOUNT, true).await?;
+        Ok(Attempt {
+            account,
+            counted: true,
             to_clear: true,
+            block,
             ip: text,
-        };
-        if known {
-            let key = format!("{name}@{}", attempt.ip.as_deref().unwrap_or("-"));
-            let tries = self.storage.read().await?.guesses().tries(&key).await?;
-            attempt.to_clear = tries.is_some();
-            let tries = tries.map(|tries| tries.counting(ACCOUNT, now));
-            if let Some(wait) = tries.and_then(|tries| tries.wait(ACCOUNT, now)) {
-                return Err(Error::TooMany(wait));
-            }
-            attempt.keys.push((key, ACCOUNT));
-            return Ok(attempt);
-        }
-        attempt.keys.push((format!("{name}@{block}"), ACCOUNT));
-        if ip.is_some() {
-            attempt.keys.push((format!("@{block}"), BLOCK));
-        }
-        self.count(&attempt, true).await?;
-        Ok(attempt)
+        })
     }
 
-    /// Counts a wrong try under all its keys.
-    async fn count(&self, attempt: &Attempt, may_wait: bool) -> Result<()> {
+    /// Counts a try, or refuses one that has to wait.
+    async fn count(&self, key: &str, limit: Limit, may_have_to_wait: bool) -> Result<()> {
         let now = self.now();
         let mut tx = self.storage.write().await?;
-        // In the order of the keys, so that two tries do not wait for each other.
-        for (key, limit) in &attempt.keys {
-            let tries = tx
-                .guesses()
-                .lock(key, Tries::none(now))
-                .await?
-                .counting(*limit, now);
-            if let Some(wait) = tries.wait(*limit, now).filter(|_| may_wait) {
-                return Err(Error::TooMany(wait));
-            }
-            tx.guesses()
-                .store(key, tries.one_more(now), now.before(DAY))
-                .await?;
+        let tries = tx.guesses().lock(key, Tries::none(now)).await?;
+        if may_have_to_wait {
+            check(Some(tries), limit, now)?;
         }
-        Ok(tx.commit().await?)
-    }
-
-    /// The password was right, and nothing else is stored for it.
-    pub(crate) async fn right(&self, attempt: &Attempt, user: UserId) -> Result<()> {
-        if !attempt.to_clear {
-            return Ok(());
-        }
-        let mut tx = self.storage.write().await?;
-        attempt.was_right(user, &mut *tx, self.now()).await?;
+        let tries = tries.counting(limit, now).one_more(now);
+        tx.guesses().store(key, tries, now.before(DAY)).await?;
         Ok(tx.commit().await?)
     }
 
     /// The password was wrong.
     pub(crate) async fn wrong(&self, attempt: &Attempt) -> Result<()> {
-        if attempt.counted {
-            Ok(())
-        } else {
-            self.count(attempt, false).await
+        if !attempt.counted {
+            self.count(&attempt.account, ACCOUNT, false).await?;
         }
+        if let Some(block) = &attempt.block {
+            self.count(block, BLOCK, false).await?;
+        }
+        Ok(())
+    }
+
+    /// The password was right, and nothing else is stored for it.
+    pub(crate) async fn right(&self, attempt: &Attempt) -> Result<()> {
+        if !attempt.to_clear {
+            return Ok(());
+        }
+        let mut tx = self.storage.write().await?;
+        tx.guesses().clear(&attempt.account).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn check(tries: Option<Tries>, limit: Limit, now: Timestamp) -> Result<()> {
+    match tries.and_then(|tries| tries.counting(limit, now).wait(limit, now)) {
+        Some(wait) => Err(Error::TooMany(wait)),
+        None => Ok(()),
     }
 }
 
 impl Attempt {
-    /// The password was right: nothing is held against the account here, and the address is known.
-    pub(crate) async fn was_right(
+    /// The user is signed in: nothing is held against the account here, and the address is known.
+    pub(crate) async fn signed_in(
         &self,
         user: UserId,
         tx: &mut dyn Transaction,
         now: Timestamp,
     ) -> Result<()> {
         if self.to_clear {
-            for (key, limit) in &self.keys {
-                let tries = tx
-                    .guesses()
-                    .lock(key, Tries::none(now))
-                    .await?
-                    .counting(*limit, now);
-                let left = if limit.free == ACCOUNT.free {
-                    Tries::none(now)
-                } else {
-                    tries.one_less()
-                };
-                tx.guesses().store(key, left, now.before(DAY)).await?;
-            }
+            tx.guesses().clear(&self.account).await?;
         }
         if let Some(ip) = &self.ip {
             tx.guesses()

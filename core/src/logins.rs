@@ -124,7 +124,7 @@ impl Logins<'_> {
             return Err(ErrorCode::InvalidCredentials.into());
         };
         if account.user.disabled {
-            self.0.right(&attempt, account.user.id).await?;
+            self.0.right(&attempt).await?;
             return Err(ErrorCode::AccountDisabled.into());
         }
         let better = if let Verdict::Upgrade(hash) = verdict {
@@ -161,7 +161,7 @@ impl Logins<'_> {
             .insert(&new)
             .await?
             .ok_or(ErrorCode::InvalidCredentials)?;
-        attempt.was_right(user, &mut *tx, now).await?;
+        attempt.signed_in(user, &mut *tx, now).await?;
         self.0.commit(tx, user).await?;
         self.tokens(user, login, &rotation, now)
     }

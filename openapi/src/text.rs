@@ -11,15 +11,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Fault;
 
+/// Which characters may stand in a text: as a regular expression (ECMA 262) over the whole of it,
+/// and as a function of one.
+pub type Characters = (&'static str, fn(char) -> bool);
+
 /// What a kind of text must look like. Lengths are in characters (Unicode scalar values).
 pub trait Rule: Send + Sync + 'static {
     /// The smallest number of characters, once trimmed.
     const MIN: usize;
     /// The largest number of characters, once trimmed.
     const MAX: usize;
-    /// A regular expression (ECMA 262) that says which characters may stand in it, and the same as
-    /// a function.
-    const CHARACTERS: Option<(&'static str, fn(char) -> bool)> = None;
+    /// Which characters may stand in it, if not all.
+    const CHARACTERS: Option<Characters> = None;
     /// The OpenAPI `format`.
     const FORMAT: Option<&'static str> = None;
     /// Whether it is a secret: never shown by `Debug`, never trimmed (a space is part of a
@@ -163,7 +166,7 @@ macro_rules! rules {
     ($($(#[$doc:meta])* $rule:ident => $alias:ident { $($body:tt)* })*) => {
         /// The rules by name. [`Text`] is used through the aliases beside this module.
         pub mod rule {
-            use super::Rule;
+            use super::{Characters, Rule};
             $(
                 $(#[$doc])*
                 pub enum $rule {}
@@ -184,7 +187,7 @@ rules! {
     UsernameRule => Username {
         const MIN: usize = 3;
         const MAX: usize = 64;
-        const CHARACTERS: Option<(&'static str, fn(char) -> bool)> = Some((
+        const CHARACTERS: Option<Characters> = Some((
             "^[A-Za-z0-9._-]+$",
             |c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'),
         ));

@@ -29,6 +29,7 @@ pub(crate) struct Statements {
     tries: Statement,
     lock: Statement,
     store: Statement,
+    clear: Statement,
     forget: Statement,
     remember: Statement,
     forget_devices: Statement,
@@ -68,6 +69,11 @@ impl Statements {
                 Query::update()
                     .table(Guesses::Table)
                     .values(COLUMNS.map(|column| (column, hole())))
+                    .and_where(Expr::col(Guesses::Key).eq(hole())),
+            ),
+            clear: Statement::new::<D>(
+                Query::delete()
+                    .from_table(Guesses::Table)
                     .and_where(Expr::col(Guesses::Key).eq(hole())),
             ),
             forget: Statement::new::<D>(
@@ -154,6 +160,13 @@ impl<C: Connection> GuessWrites for Sql<C> {
         let before = values![forget_before.as_micros()];
         self.connection
             .rows(&statements.forget, before)
+            .await
+            .map(drop)
+    }
+
+    async fn clear(&mut self, key: &str) -> Result<(), StorageError> {
+        self.connection
+            .rows(&self.statements.guesses.clear, values![key])
             .await
             .map(drop)
     }

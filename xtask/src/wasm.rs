@@ -19,12 +19,14 @@ const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_LINKER: &str = "wasm-ld-22";
 
-/// Builds the crates that web pages use, one by one: `--workspace` would build the server's too.
+/// Builds the crates that web pages use; `--workspace` would build the server's too.
 pub(crate) fn check() -> Result<()> {
     run(cargo_for_wasm("build")?.args([
         "--locked",
         "--package",
         "guildhall-openapi",
+        "--package",
+        "guildhall-client",
         "--no-default-features",
     ]))
 }

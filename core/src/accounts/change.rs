@@ -174,7 +174,7 @@ impl Accounts<'_> {
                 Err(ErrorCode::WrongPassword.into())
             }
             Verdict::Right | Verdict::Upgrade(_) => {
-                self.0.right(&attempt, account.user.id).await?;
+                self.0.right(&attempt).await?;
                 Ok(account.password_hash.clone())
             }
         }
