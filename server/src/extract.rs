@@ -1,21 +1,27 @@
 //! What routes take from a request: the body, who is asking, from where.
 
+use std::pin::pin;
+
+use futures_util::StreamExt as _;
 use guildhall_core::{Caller, Guildhall, Origin};
 use guildhall_openapi::logins::PasswordGrant;
 use guildhall_openapi::{Credentials, ErrorCode, Fault};
-use poem::error::ReadBodyError;
 use poem::http::header;
 use poem::{FromRequest, Request, RequestBody, Result};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
 use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::edge::not_authenticated;
 use crate::refusal::Refusal;
 
 /// No body may be larger (bytes).
 pub(crate) const MOST: usize = 1 << 20;
+
+/// So much of a body that is too large is read all the same: a connection that is closed on someone
+/// who still sends loses the answer (RFC 9112, 9.6).
+const DRAINED: usize = 8 << 20;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -38,35 +44,56 @@ async fn read(request: &Request, body: &mut RequestBody) -> Result<(String, Vec<
     let announced = request
         .header(header::CONTENT_LENGTH)
         .and_then(|length| length.parse().ok());
-    if announced.is_some_and(|length: usize| length > MOST) {
+    let waits_for_a_word = request.header(header::EXPECT).is_some();
+    let at_once = if waits_for_a_word { MOST } else { DRAINED };
+    if announced.is_some_and(|length: usize| length > at_once) {
         return Err(ErrorCode::BodyTooLarge.into());
     }
     let body = body
         .take()
         .map_err(|_| Refusal::body("it was read before"))?;
-    match body.into_bytes_limit(MOST).await {
-        Ok(bytes) => Ok((media, bytes.into())),
-        Err(ReadBodyError::PayloadTooLarge) => Err(ErrorCode::BodyTooLarge.into()),
-        Err(error) => Err(Refusal::body(error.to_string())),
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    let mut pieces = pin!(body.into_bytes_stream());
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|error| Refusal::body(error.to_string()))?;
+        length += piece.len();
+        if length <= MOST {
+            bytes.extend_from_slice(&piece);
+        } else if length > DRAINED {
+            break;
+        }
     }
+    if length > MOST {
+        return Err(ErrorCode::BodyTooLarge.into());
+    }
+    Ok((media, bytes))
 }
 
 fn is_json(media: &str) -> bool {
     media == JSON || (media.starts_with("application/") && media.ends_with("+json"))
 }
 
+/// The body as text. serde would pass over broken UTF-8 in fields that nobody knows, and mend that
+/// of a form.
+fn utf8(bytes: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(bytes).map_err(|_| Refusal::body("it is no UTF-8"))
+}
+
 fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+    let text = utf8(bytes)?;
     // serde would take an array for an object.
-    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'{') => {}
+    match text.trim_ascii_start().chars().next() {
+        Some('{') => {}
         None => return Err(Refusal::field("body", Fault::Missing)),
         Some(_) => return Err(Refusal::body("it is no JSON object")),
     }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
-        if error.is_data() {
+        // A number where an enum is wanted counts as broken syntax for serde_json.
+        let is_json = || serde_json::from_str::<IgnoredAny>(text).is_ok();
+        if error.is_data() || is_json() {
             misfit(&path, &error.to_string())
         } else {
             Refusal::body(error.to_string())
@@ -157,7 +184,7 @@ impl<'a> ApiExtractor<'a> for LoginBody {
     ) -> Result<Self> {
         let (media, bytes) = read(request, body).await?;
         if media == FORM {
-            let grant: PasswordGrant = serde_urlencoded::from_bytes(&bytes)
+            let grant: PasswordGrant = serde_urlencoded::from_str(utf8(&bytes)?)
                 .map_err(|error| misfit(".", &error.to_string()))?;
             return Ok(Self(grant.into()));
         }
