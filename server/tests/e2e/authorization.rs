@@ -13,7 +13,7 @@ use guildhall_openapi::{Access, ErrorCode, operations};
 use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
-use crate::support::{Another, Api, Reply, World, credentials, on_both};
+use crate::support::{Another, Api, KEY, Reply, World, credentials, on_both};
 
 on_both! {
     /// A call that answers without a sign-in, or to a token that is not good.
@@ -55,7 +55,7 @@ async fn everyone_has_to_sign_in(api: &Api) {
 }
 
 async fn foreign_tokens(world: &World) {
-    let (user, _) = world.someone().await;
+    let ((user, _), (other, _)) = (world.someone().await, world.someone().await);
     let api = &world.api;
     let tokens = api.call::<LogIn>(&credentials(&user.username)).await;
     let good = tokens.access_token.as_str();
@@ -85,7 +85,7 @@ async fn foreign_tokens(world: &World) {
     )
     .await;
     for (name, value) in [
-        ("sub", json!("1")),
+        ("sub", json!(other.id.to_string())),
         ("sub", json!("999999")),
         ("login", json!(999_999)),
         ("exp", json!(99_999_999_999_i64)),
@@ -113,28 +113,27 @@ async fn foreign_tokens(world: &World) {
         is_refused(api, broken).await;
     }
     // Genuine tokens of servers whose key or algorithm is another, for a login that stands here.
-    for another in [
-        Another {
-            key: b"the key of another server, of 32 bytes too",
+    let theirs: &[u8] = b"the key of another server, of 32 bytes too";
+    for (key, signing) in [(theirs, Signing::Hs256), (KEY, Signing::Hs512)] {
+        let elsewhere = Another {
+            key,
+            signing,
             ..Another::default()
-        },
-        Another {
-            signing: Signing::Hs512,
-            ..Another::default()
-        },
-    ] {
-        let other = world.another(another).await;
-        let tokens = other.call::<LogIn>(&credentials(&user.username)).await;
-        let theirs = other.with_token(&tokens.access_token);
+        };
+        let elsewhere = world.another(elsewhere).await;
+        let tokens = elsewhere.call::<LogIn>(&credentials(&user.username)).await;
+        let signed_in = elsewhere.with_token(&tokens.access_token);
         assert_eq!(
-            theirs.get("/auth/me").await.status,
+            signed_in.get("/auth/me").await.status,
             200,
             "good where it was made"
         );
         is_refused(api, &tokens.access_token).await;
         let refresh = json!({ "refresh_token": tokens.refresh_token });
-        if theirs.post("/auth/refresh", &refresh).await.status != 200 {
-            panic!("good where it was made");
+        if key != KEY {
+            api.post("/auth/refresh", &refresh)
+                .await
+                .refused(ErrorCode::InvalidRefreshToken);
         }
     }
 }

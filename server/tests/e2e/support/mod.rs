@@ -4,4 +4,4 @@ pub(crate) mod api;
 pub(crate) mod world;
 
 pub(crate) use api::{Api, Reply};
-pub(crate) use world::{Another, Database, PASSWORD, World, account, credentials, on_both};
+pub(crate) use world::{Another, Database, KEY, PASSWORD, World, account, credentials, on_both};
