@@ -23,7 +23,8 @@ use crate::storage::Storage;
 
 pub mod accounts;
 pub mod contract;
-mod fixtures;
+pub mod fixtures;
+pub mod guesses;
 pub mod logins;
 
 /// Longer than any case takes: one that waits for itself is a failure with a name.
@@ -99,6 +100,12 @@ cases! {
             pages_are_in_id_order_and_tell_of_more,
             filters_go_together,
             a_search_finds_what_it_says,
+        }
+        guesses::{
+            tries_come_back_as_they_went_in,
+            tries_at_once_are_all_counted,
+            old_tries_are_forgotten,
+            an_address_is_known_to_its_user,
         }
         logins::{
             a_login_is_stored_and_shown,

@@ -1,4 +1,5 @@
-//! What the cases are made of.
+//! What the cases are made of, and a backend's own tests may be. All of it panics where the storage
+//! fails.
 
 use std::fmt::Debug;
 
@@ -13,7 +14,7 @@ use crate::storage::{Conflict, Storage, StorageError, Transaction};
 pub(super) const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);
 
 /// A member of this name.
-pub(super) fn draft(name: &str) -> Draft {
+pub fn draft(name: &str) -> Draft {
     Draft {
         username: name.into(),
         email: format!("{name}@example.org").into(),
@@ -34,10 +35,10 @@ pub(super) fn admin(name: &str) -> Draft {
 }
 
 /// Inserts under the keys that the names have.
-pub(super) async fn insert(
-    tx: &mut dyn Transaction,
-    draft: &Draft,
-) -> Result<UserId, StorageError> {
+///
+/// # Errors
+/// The storage's.
+pub async fn insert(tx: &mut dyn Transaction, draft: &Draft) -> Result<UserId, StorageError> {
     let keys = Keys::of(&draft.clone().with_id(UserId::FIRST).user);
     tx.accounts().insert(draft, &keys).await
 }
@@ -52,7 +53,7 @@ pub(super) async fn update(
 }
 
 /// Inserts and commits.
-pub(super) async fn add(storage: &dyn Storage, draft: &Draft) -> UserId {
+pub async fn add(storage: &dyn Storage, draft: &Draft) -> UserId {
     let mut tx = storage.write().await.unwrap();
     let id = insert(&mut *tx, draft).await.unwrap();
     tx.commit().await.unwrap();
@@ -73,13 +74,14 @@ pub(super) async fn change(
     account
 }
 
-pub(super) async fn by_id(storage: &dyn Storage, id: UserId) -> Option<Account> {
+/// The account with this id, as a new reader sees it.
+pub async fn by_id(storage: &dyn Storage, id: UserId) -> Option<Account> {
     let mut reads = storage.read().await.unwrap();
     reads.accounts().by_id(id).await.unwrap()
 }
 
-/// Who has this username.
-pub(super) async fn named(storage: &dyn Storage, name: &str) -> Option<Account> {
+/// Who has this username, as a new reader sees it.
+pub async fn named(storage: &dyn Storage, name: &str) -> Option<Account> {
     let mut reads = storage.read().await.unwrap();
     reads.accounts().by_key("nobody", name).await.unwrap()
 }
