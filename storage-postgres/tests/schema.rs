@@ -1,0 +1,115 @@
+//! The schema: the same on both databases, and with an index behind every list.
+
+use std::collections::BTreeSet;
+
+use guildhall_core::storage::Storage;
+use guildhall_storage_postgres::PostgresStorage;
+use guildhall_storage_postgres::cluster::Cluster;
+use guildhall_storage_sqlite::{Location, SqliteStorage};
+use sqlx::ConnectOptions;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::sqlite::SqliteConnectOptions;
+
+/// Table, column, type and whether it may be null.
+type Column = (String, String, String, bool);
+/// Table, columns in order, whether it is unique and whether it is partial.
+type Index = (String, String, bool, bool);
+
+async fn postgres(cluster: &Cluster) -> (BTreeSet<Column>, BTreeSet<Index>) {
+    let url = cluster.database("schema").unwrap();
+    PostgresStorage::open(&url, 1)
+        .unwrap()
+        .migrate()
+        .await
+        .unwrap();
+    let options: PgConnectOptions = url.parse().unwrap();
+    let mut connection = options.connect().await.unwrap();
+    let columns = sqlx::query_as(
+        "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'YES'
+         FROM information_schema.columns
+         WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations'",
+    );
+    let indexes = sqlx::query_as(
+        "SELECT t.relname::text, string_agg(a.attname, ' ' ORDER BY k.place)::text,
+             bool_and(i.indisunique), bool_and(i.indpred IS NOT NULL)
+         FROM pg_index i
+         JOIN pg_class t ON t.oid = i.indrelid AND t.relname <> '_sqlx_migrations'
+         JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
+         CROSS JOIN unnest(i.indkey) WITH ORDINALITY AS k (attribute, place)
+         JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.attribute
+         GROUP BY i.indexrelid, t.relname",
+    );
+    let columns: Vec<Column> = columns.fetch_all(&mut connection).await.unwrap();
+    let indexes: Vec<Index> = indexes.fetch_all(&mut connection).await.unwrap();
+    (columns.into_iter().collect(), indexes.into_iter().collect())
+}
+
+async fn sqlite() -> (BTreeSet<Column>, BTreeSet<Index>) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("schema.db");
+    let storage = SqliteStorage::open(&Location::File(file.clone()))
+        .await
+        .unwrap();
+    storage.migrate().await.unwrap();
+    let options = SqliteConnectOptions::new().filename(&file);
+    let mut connection = options.connect().await.unwrap();
+    let columns = sqlx::query_as(
+        "SELECT t.name, c.name, c.type, NOT c.\"notnull\" AND c.pk = 0
+         FROM sqlite_master t JOIN pragma_table_info(t.name) c
+         WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite%' AND t.name <> '_sqlx_migrations'",
+    );
+    // The key by which rows are stored is no index of its own.
+    let indexes = sqlx::query_as(
+        "SELECT name, columns, is_unique, is_partial FROM (
+             SELECT t.name, i.\"unique\" AS is_unique, i.partial AS is_partial,
+                 (SELECT group_concat(c.name, ' ') FROM pragma_index_info(i.name) c) AS columns
+             FROM sqlite_master t JOIN pragma_index_list(t.name) i
+             WHERE t.type = 'table'
+             UNION ALL
+             SELECT t.name, 1, 0, c.name
+             FROM sqlite_master t JOIN pragma_table_info(t.name) c
+             WHERE t.type = 'table' AND c.pk = 1 AND c.type = 'INTEGER'
+         ) WHERE name NOT LIKE 'sqlite%' AND name <> '_sqlx_migrations'",
+    );
+    let columns: Vec<Column> = columns.fetch_all(&mut connection).await.unwrap();
+    let indexes: Vec<Index> = indexes.fetch_all(&mut connection).await.unwrap();
+    let of_postgres = |(table, column, kind, null): Column| {
+        let kind = match &*kind {
+            "INTEGER" | "BIGINT" => "bigint",
+            "TEXT" => "text",
+            "BOOLEAN" => "boolean",
+            other => panic!("{table}.{column} is of the type {other}"),
+        };
+        (table, column, kind.to_owned(), null)
+    };
+    let columns = columns.into_iter().map(of_postgres);
+    (columns.collect(), indexes.into_iter().collect())
+}
+
+#[tokio::test]
+async fn both_databases_have_one_schema() {
+    let cluster = Cluster::start().unwrap();
+    let (postgres, sqlite) = (postgres(&cluster).await, sqlite().await);
+    assert!(postgres.0.len() > 20, "{postgres:?}");
+    assert_eq!(postgres.0, sqlite.0);
+    assert_eq!(postgres.1, sqlite.1);
+}
+
+#[tokio::test]
+async fn lists_are_read_in_the_order_of_an_index() {
+    let cluster = Cluster::start().unwrap();
+    let url = cluster.database("plans").unwrap();
+    let storage = PostgresStorage::open(&url, 1).unwrap();
+    storage.migrate().await.unwrap();
+    let plans = storage.explain_lists().await.unwrap();
+    assert!(!plans.is_empty());
+    for (name, steps) in plans {
+        let plan = steps.join("\n");
+        assert!(plan.contains("Index Scan"), "{name} uses no index:\n{plan}");
+        assert!(!plan.contains("Sort"), "{name} is sorted:\n{plan}");
+        assert!(
+            !plan.contains("Seq Scan"),
+            "{name} reads the table:\n{plan}"
+        );
+    }
+}

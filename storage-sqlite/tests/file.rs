@@ -1,0 +1,118 @@
+//! What matters of a file only: commits that are shared, other processes, plans.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use guildhall_core::conformance::fixtures::{add, draft, insert, named};
+use guildhall_core::storage::{Storage, StorageError};
+use guildhall_storage_sqlite::{Location, SqliteStorage};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Executor, SqliteConnection};
+
+async fn open(path: &Path) -> SqliteStorage {
+    let location = Location::File(path.to_owned());
+    let storage = SqliteStorage::open(&location).await.unwrap();
+    storage.migrate().await.unwrap();
+    storage
+}
+
+fn file(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("guildhall.db")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_is_there_for_other_processes_and_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = Arc::new(open(&file(&folder)).await);
+    let other = Arc::new(open(&file(&folder)).await);
+    let writers: Vec<_> = (0..200)
+        .map(|number| {
+            let (storage, other) = (Arc::clone(&storage), Arc::clone(&other));
+            tokio::spawn(async move {
+                let name = format!("writer{number}");
+                add(&*storage, &draft(&name)).await;
+                assert!(
+                    named(&*other, &name).await.is_some(),
+                    "{name} was acknowledged"
+                );
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    drop((storage, other));
+    let again = open(&file(&folder)).await;
+    for number in 0..200 {
+        let name = format!("writer{number}");
+        assert!(named(&again, &name).await.is_some(), "{name}");
+    }
+}
+
+/// Another process in the middle of a write.
+async fn other_process(path: &Path) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(path);
+    let mut connection = options.connect().await.unwrap();
+    connection.execute("BEGIN IMMEDIATE").await.unwrap();
+    connection
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_writer_waits_for_another_process_and_readers_do_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(&file(&folder)).await;
+    add(&storage, &draft("alice")).await;
+    let mut other = other_process(&file(&folder)).await;
+    let release = async {
+        let started = Instant::now();
+        assert!(named(&storage, "alice").await.is_some());
+        assert!(
+            started.elapsed() < Duration::from_millis(200),
+            "a reader waited"
+        );
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        other.execute("COMMIT").await.unwrap();
+    };
+    let bob = draft("bob");
+    tokio::join!(add(&storage, &bob), release);
+    assert!(named(&storage, "bob").await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_that_does_not_let_go_makes_writers_busy_and_breaks_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(&file(&folder)).await;
+    let mut other = other_process(&file(&folder)).await;
+    let started = Instant::now();
+    let mut tx = storage.write().await.unwrap();
+    let refused = insert(&mut *tx, &draft("alice")).await;
+    assert!(matches!(refused, Err(StorageError::Busy(_))), "{refused:?}");
+    let waited = started.elapsed();
+    assert!((4..8).contains(&waited.as_secs()), "{waited:?}");
+    assert!(tx.commit().await.is_err(), "nothing was written");
+    other.execute("ROLLBACK").await.unwrap();
+    assert_eq!(named(&storage, "alice").await, None);
+    add(&storage, &draft("alice")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_are_read_in_the_order_of_an_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = open(&file(&folder)).await;
+    let mut from_end_to_end = 0;
+    for (name, steps) in storage.explain_lists().await.unwrap() {
+        let plan = steps.join("\n");
+        assert!(!plan.contains("TEMP B-TREE"), "{name} is sorted:\n{plan}");
+        for scan in steps.iter().filter(|step| step.starts_with("SCAN")) {
+            match scan.as_str() {
+                // The rows that were found, and the table in the order of its ids.
+                "SCAN page" => {}
+                "SCAN users" => from_end_to_end += 1,
+                other => panic!("{name}: {other}\n{plan}"),
+            }
+        }
+    }
+    // Users without a group and without a place to go on from: all, searched, with deleted ones.
+    assert_eq!(from_end_to_end, 4);
+}
