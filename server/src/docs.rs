@@ -36,18 +36,23 @@ fn page(request: &Request) -> Response {
             .with_header(header::LOCATION, "../docs")
             .into_response();
     }
-    PAGE.with_header(header::CONTENT_TYPE, "text/html; charset=utf-8")
-        .into_response()
+    content("text/html; charset=utf-8", PAGE)
+}
+
+/// poem would call bytes `application/octet-stream`, and add a second type to that.
+fn content(media: &'static str, bytes: &'static [u8]) -> Response {
+    Response::builder()
+        .header(header::CONTENT_TYPE, media)
+        .body(bytes)
 }
 
 fn file(media: &'static str, bytes: &'static [u8]) -> impl Endpoint {
-    poem::endpoint::make_sync(move |_| bytes.with_header(header::CONTENT_TYPE, media))
+    poem::endpoint::make_sync(move |_| content(media, bytes))
 }
 
 fn compressed(media: &'static str, bytes: &'static [u8]) -> impl Endpoint {
     poem::endpoint::make_sync(move |_| {
-        bytes
-            .with_header(header::CONTENT_TYPE, media)
+        content(media, bytes)
             .with_header(header::CONTENT_ENCODING, "gzip")
             .with_header(header::CACHE_CONTROL, "max-age=86400")
     })
