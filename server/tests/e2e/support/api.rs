@@ -118,8 +118,10 @@ impl Reply {
         }
     }
 
-    /// A header's text; empty where there is none.
+    /// A header's text, which is there once at most; empty where there is none.
+    #[track_caller]
     pub(crate) fn header(&self, name: &str) -> &str {
+        assert!(self.headers.get_all(name).iter().count() < 2, "{self:?}");
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
