@@ -105,6 +105,7 @@ cases! {
             tries_come_back_as_they_went_in,
             tries_at_once_are_all_counted,
             old_tries_are_forgotten,
+            old_keys_in_use_do_not_stand_in_the_way,
             an_address_is_known_to_its_user,
         }
         logins::{

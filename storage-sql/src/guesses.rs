@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use guildhall_core::guesses::{GuessReads, GuessWrites, Tries};
 use guildhall_core::openapi::{Timestamp, UserId};
 use guildhall_core::storage::StorageError;
-use sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
 use serde::Deserialize;
 
 use crate::columns::{Devices, Guesses};
@@ -37,6 +37,21 @@ pub(crate) struct Statements {
 
 impl Statements {
     pub(crate) fn new<D: Dialect>() -> Self {
+        // What another transaction holds is in use, and waiting for it could be for ever: it may
+        // want to forget what this one holds.
+        let old_keys = Query::select()
+            .column(Guesses::Key)
+            .from(Guesses::Table)
+            .and_where(Expr::col(Guesses::Last).lt(hole()))
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .take();
+        let old_devices = Query::select()
+            .column(Devices::Ip)
+            .from(Devices::Table)
+            .and_where(Expr::col(Devices::UserId).eq(hole()))
+            .and_where(Expr::col(Devices::SeenAt).lt(hole()))
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .take();
         Self {
             knows: Statement::new::<D>(
                 Query::select()
@@ -79,7 +94,7 @@ impl Statements {
             forget: Statement::new::<D>(
                 Query::delete()
                     .from_table(Guesses::Table)
-                    .and_where(Expr::col(Guesses::Last).lt(hole())),
+                    .and_where(Expr::col(Guesses::Key).in_subquery(old_keys)),
             ),
             remember: Statement::new::<D>(
                 Query::insert()
@@ -96,7 +111,7 @@ impl Statements {
                 Query::delete()
                     .from_table(Devices::Table)
                     .and_where(Expr::col(Devices::UserId).eq(hole()))
-                    .and_where(Expr::col(Devices::SeenAt).lt(hole())),
+                    .and_where(Expr::col(Devices::Ip).in_subquery(old_devices)),
             ),
         }
     }
@@ -181,7 +196,7 @@ impl<C: Connection> GuessWrites for Sql<C> {
         let statements = &self.statements.guesses;
         let device = values![user.get(), ip, now.as_micros()];
         self.connection.rows(&statements.remember, device).await?;
-        let before = values![user.get(), forget_before.as_micros()];
+        let before = values![user.get(), user.get(), forget_before.as_micros()];
         self.connection
             .rows(&statements.forget_devices, before)
             .await

@@ -104,3 +104,16 @@ pub async fn an_address_is_known_to_its_user(storage: &dyn Storage) {
     );
     assert!(!knows(bob, "192.0.2.2", LONG_AGO).await);
 }
+
+/// Those who count under old keys at once do not wait for each other to forget them.
+pub async fn old_keys_in_use_do_not_stand_in_the_way(storage: &dyn Storage) {
+    for round in 0..8 {
+        let now = NOW.after(Duration::from_secs(round));
+        let fresh = Tries { last: now, ..NONE };
+        let keys: Vec<_> = (0..8).map(|number| format!("key{number}")).collect();
+        join_all(keys.iter().map(|key| store(storage, key, fresh, now))).await;
+        for key in &keys {
+            assert_eq!(tries(storage, key).await, Some(fresh), "{key}");
+        }
+    }
+}
