@@ -21,11 +21,7 @@ impl Error {
     /// The contract's code, where the server said no.
     #[must_use]
     pub fn code(&self) -> Option<ErrorCode> {
-        if let Self::Api(problem) = self {
-            Some(problem.code)
-        } else {
-            None
-        }
+        if let Self::Api(problem) = self { Some(problem.code) } else { None }
     }
 }
 
@@ -75,10 +71,7 @@ mod tests {
             "code":"not_authenticated","detail":"Not authenticated","request_id":"x"}"#;
         let error = decode::<Me>(401, problem).unwrap_err();
         assert_eq!(error.code(), Some(ErrorCode::NotAuthenticated));
-        assert!(matches!(
-            decode::<Me>(502, b"<html>"),
-            Err(Error::Decode(_))
-        ));
+        assert!(matches!(decode::<Me>(502, b"<html>"), Err(Error::Decode(_))));
         assert!(matches!(decode::<Me>(200, b"{}"), Err(Error::Decode(_))));
     }
 }

@@ -53,16 +53,8 @@ impl Draft {
     /// The account under its id.
     #[must_use]
     pub fn with_id(self, id: UserId) -> Account {
-        let Self {
-            username,
-            email,
-            full_name,
-            role,
-            disabled,
-            group,
-            password_hash,
-            created_at,
-        } = self;
+        let Self { username, email, full_name, role, disabled, group, password_hash, created_at } =
+            self;
         let user = User {
             id,
             username,
@@ -77,10 +69,7 @@ impl Draft {
             deleted_at: None,
             last_login: None,
         };
-        Account {
-            user,
-            password_hash,
-        }
+        Account { user, password_hash }
     }
 }
 
@@ -150,22 +139,7 @@ impl Accounts<'_> {
         if self.0.policy.registration == Registration::Closed {
             return Err(ErrorCode::RegistrationClosed.into());
         }
-        let NewAccount {
-            username,
-            email,
-            password,
-            full_name,
-        } = new;
-        self.add(NewUser {
-            username,
-            email,
-            password,
-            full_name,
-            role: None,
-            disabled: None,
-            group: None,
-        })
-        .await
+        self.add(new.into()).await
     }
 
     /// Makes an account for someone else.
@@ -185,15 +159,7 @@ impl Accounts<'_> {
     /// # Errors
     /// Those of the storage.
     pub async fn has_admin(&self) -> Result<bool> {
-        Ok(!self
-            .0
-            .storage
-            .write()
-            .await?
-            .accounts()
-            .lock_admins()
-            .await?
-            .is_empty())
+        Ok(!self.0.storage.write().await?.accounts().lock_admins().await?.is_empty())
     }
 
     /// Makes an admin if there is none, as a start with `ADMIN_EMAIL` does; `None` where there is.
@@ -212,23 +178,8 @@ impl Accounts<'_> {
     /// # Errors
     /// As [`Accounts::register`].
     pub async fn create_admin(&self, new: NewAccount) -> Result<User> {
-        let NewAccount {
-            username,
-            email,
-            password,
-            full_name,
-        } = new;
         let role = Some(Role::Admin);
-        self.add(NewUser {
-            username,
-            email,
-            password,
-            full_name,
-            role,
-            disabled: None,
-            group: None,
-        })
-        .await
+        self.add(NewUser { role, ..new.into() }).await
     }
 
     async fn add(&self, new: NewUser) -> Result<User> {
@@ -241,15 +192,8 @@ impl Accounts<'_> {
         let (Some(username), Some(email), Some(full_name)) = (username, email, full_name) else {
             return Err(Error::Internal("a fault was not noted".into()));
         };
-        let password_hash = self
-            .hash(
-                "password",
-                &new.password,
-                &username,
-                &email,
-                full_name.as_ref(),
-            )
-            .await?;
+        let password_hash =
+            self.hash("password", &new.password, &username, &email, full_name.as_ref()).await?;
         let draft = Draft {
             username,
             email,
@@ -263,10 +207,7 @@ impl Accounts<'_> {
         // The keys do not depend on the id.
         let mut account = draft.clone().with_id(UserId::FIRST);
         let mut tx = self.0.storage.write().await?;
-        account.user.id = tx
-            .accounts()
-            .insert(&draft, &Keys::of(&account.user))
-            .await?;
+        account.user.id = tx.accounts().insert(&draft, &Keys::of(&account.user)).await?;
         self.0.commit(tx, account.user.id).await?;
         Ok(account.user)
     }
@@ -281,20 +222,10 @@ impl Accounts<'_> {
         full_name: Option<&FullName>,
     ) -> Result<String> {
         let local = email.split('@').next().unwrap_or_default();
-        let personal = [
-            username.as_str(),
-            email.as_str(),
-            local,
-            full_name.map_or("", |name| name),
-        ];
-        let personal = personal
-            .iter()
-            .filter(|word| !word.is_empty())
-            .map(ToString::to_string);
-        self.0
-            .passwords
-            .hash_new(field, password, personal.collect())
-            .await
+        let personal =
+            [username.as_str(), email.as_str(), local, full_name.map_or("", |name| name)];
+        let personal = personal.iter().filter(|word| !word.is_empty()).map(ToString::to_string);
+        self.0.passwords.hash_new(field, password, personal.collect()).await
     }
 
     /// The account with this id, as the caller may see it. `include_deleted` counts for admins.
@@ -330,9 +261,7 @@ impl Accounts<'_> {
     ) -> Result<(Vec<UserView>, bool)> {
         let view = self.view(caller)?;
         let mut faults = Faults::default();
-        let search = query
-            .q
-            .map(|q| faults.check("q", q.check().map(identity::fold)));
+        let search = query.q.map(|q| faults.check("q", q.check().map(identity::fold)));
         faults.done()?;
         let filter = UserFilter {
             search: search.flatten().filter(|search| !search.is_empty()),
@@ -340,14 +269,7 @@ impl Accounts<'_> {
             include_deleted: query.include_deleted && view == View::Full,
             page: query.page,
         };
-        let (users, more) = self
-            .0
-            .storage
-            .read()
-            .await?
-            .accounts()
-            .list(&filter)
-            .await?;
+        let (users, more) = self.0.storage.read().await?.accounts().list(&filter).await?;
         Ok((users.into_iter().map(|user| view.of(user)).collect(), more))
     }
 
@@ -370,12 +292,7 @@ impl Accounts<'_> {
     pub async fn acting_as(&self, id: UserId) -> Result<Caller> {
         let presence = self.0.presences.of(id, &*self.0.storage).await?;
         let presence = presence.ok_or(ErrorCode::UserNotFound)?;
-        Ok(Caller {
-            presence,
-            login: None,
-            expires_at: None,
-            ip: None,
-        })
+        Ok(Caller { presence, login: None, expires_at: None, ip: None })
     }
 }
 
@@ -396,6 +313,5 @@ impl View {
 }
 
 fn check_full_name(name: Option<FullName>) -> Result<Option<FullName>, Fault> {
-    name.map(|name| name.check().map(FullName::from))
-        .transpose()
+    name.map(|name| name.check().map(FullName::from)).transpose()
 }

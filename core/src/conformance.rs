@@ -9,15 +9,11 @@
 //!
 //! A case is a plain function over a [`Storage`] that panics where the contract is broken. Each
 //! runs on a database of its own.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a case fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a case fails by panicking")]
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
+
+use futures_util::future::BoxFuture;
 
 use crate::storage::Storage;
 
@@ -37,7 +33,7 @@ pub struct Case {
     /// What it starts from.
     pub on: State,
     /// Does it; panics where the storage fails.
-    pub run: for<'a> fn(&'a dyn Storage) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+    pub run: for<'a> fn(&'a dyn Storage) -> BoxFuture<'a, ()>,
 }
 
 /// What a case starts from.

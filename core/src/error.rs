@@ -39,11 +39,7 @@ pub enum Error {
 }
 
 fn list(fields: &[(Cow<'static, str>, Fault)]) -> String {
-    fields
-        .iter()
-        .map(|(field, fault)| format!("{field} {fault}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    fields.iter().map(|(field, fault)| format!("{field} {fault}")).collect::<Vec<_>>().join(", ")
 }
 
 impl Error {
@@ -54,10 +50,7 @@ impl Error {
         } else {
             ErrorCode::ValidationFailed
         };
-        Self::Invalid {
-            code,
-            fields: vec![(name.into(), fault)],
-        }
+        Self::Invalid { code, fields: vec![(name.into(), fault)] }
     }
 
     /// The contract's code.
@@ -100,9 +93,7 @@ impl Faults {
         field: &'static str,
         checked: std::result::Result<T, Fault>,
     ) -> Option<T> {
-        checked
-            .map_err(|fault| self.0.push((field.into(), fault)))
-            .ok()
+        checked.map_err(|fault| self.0.push((field.into(), fault))).ok()
     }
 
     /// Fails if anything was noted.
@@ -111,14 +102,7 @@ impl Faults {
             return Ok(());
         }
         let only_weak = self.0.iter().all(|(_, fault)| *fault == Fault::Weak);
-        let code = if only_weak {
-            ErrorCode::WeakPassword
-        } else {
-            ErrorCode::ValidationFailed
-        };
-        Err(Error::Invalid {
-            code,
-            fields: self.0,
-        })
+        let code = if only_weak { ErrorCode::WeakPassword } else { ErrorCode::ValidationFailed };
+        Err(Error::Invalid { code, fields: self.0 })
     }
 }

@@ -45,23 +45,13 @@ struct Limit {
 }
 
 /// For an account from a block.
-const ACCOUNT: Limit = Limit {
-    free: 5,
-    within: DAY,
-};
+const ACCOUNT: Limit = Limit { free: 5, within: DAY };
 /// For a block over all accounts.
-const BLOCK: Limit = Limit {
-    free: 20,
-    within: Duration::from_secs(60),
-};
+const BLOCK: Limit = Limit { free: 20, within: Duration::from_secs(60) };
 
 impl Tries {
     fn none(now: Timestamp) -> Self {
-        Self {
-            count: 0,
-            since: now,
-            last: now,
-        }
+        Self { count: 0, since: now, last: now }
     }
 
     /// What still counts: free tries are forgotten when their time is over, the others a day after
@@ -78,22 +68,13 @@ impl Tries {
     /// How long the next try has to wait: 1 s doubling to 15 minutes, once the free ones are used.
     fn wait(self, limit: Limit, now: Timestamp) -> Option<Duration> {
         let over = u32::try_from(self.count.checked_sub(limit.free)?).ok()?;
-        let delay = Duration::from_secs(1)
-            .saturating_mul(2_u32.saturating_pow(over))
-            .min(LONGEST);
+        let delay = Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(over)).min(LONGEST);
         let left = self.last.after(delay).as_micros() - now.as_micros();
-        u64::try_from(left)
-            .ok()
-            .filter(|left| *left > 0)
-            .map(Duration::from_micros)
+        u64::try_from(left).ok().filter(|left| *left > 0).map(Duration::from_micros)
     }
 
     fn one_more(self, now: Timestamp) -> Self {
-        Self {
-            count: self.count + 1,
-            last: now,
-            ..self
-        }
+        Self { count: self.count + 1, last: now, ..self }
     }
 }
 
@@ -173,10 +154,7 @@ impl Guildhall {
         let (name, known) = match (&target, &text) {
             (Target::Account(id), Some(text)) => {
                 let since = now.before(KNOWN_FOR);
-                (
-                    format!("u{id}"),
-                    reads.guesses().knows(*id, text, since).await?,
-                )
+                (format!("u{id}"), reads.guesses().knows(*id, text, since).await?)
             }
             (Target::Account(id), None) => (format!("u{id}"), false),
             (Target::Nobody(name), _) => (format!("n{}", self.keys.fingerprint(name)), false),
@@ -186,13 +164,7 @@ impl Guildhall {
             let tries = reads.guesses().tries(&account).await?;
             check(tries, ACCOUNT, now)?;
             let to_clear = tries.is_some();
-            return Ok(Attempt {
-                account,
-                counted: false,
-                to_clear,
-                block: None,
-                ip: text,
-            });
+            return Ok(Attempt { account, counted: false, to_clear, block: None, ip: text });
         }
         let block = ip.map(|ip| block(ip.to_canonical()));
         let account = format!("{name}@{}", block.as_deref().unwrap_or("-"));
@@ -201,13 +173,7 @@ impl Guildhall {
         }
         drop(reads);
         self.count(&account, ACCOUNT, true).await?;
-        Ok(Attempt {
-            account,
-            counted: true,
-            to_clear: true,
-            block,
-            ip: text,
-        })
+        Ok(Attempt { account, counted: true, to_clear: true, block, ip: text })
     }
 
     /// Counts a try, or refuses one that has to wait.
@@ -264,9 +230,7 @@ impl Attempt {
             tx.guesses().clear(&self.account).await?;
         }
         if let Some(ip) = &self.ip {
-            tx.guesses()
-                .remember(user, ip, now, now.before(KNOWN_FOR))
-                .await?;
+            tx.guesses().remember(user, ip, now, now.before(KNOWN_FOR)).await?;
         }
         Ok(())
     }
@@ -302,30 +266,17 @@ mod tests {
             waits.push(tries.wait(ACCOUNT, at(0)).map_or(0, |wait| wait.as_secs()));
             tries = tries.one_more(at(0));
         }
-        assert_eq!(
-            waits,
-            [
-                0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900
-            ]
-        );
+        assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
         assert_eq!(tries.wait(ACCOUNT, at(899)), Some(Duration::from_secs(1)));
         assert_eq!(tries.wait(ACCOUNT, at(900)), None);
     }
 
     #[test]
     fn free_tries_are_forgotten_in_their_time_and_others_after_a_day() {
-        let few = Tries {
-            count: 19,
-            since: at(0),
-            last: at(59),
-        };
+        let few = Tries { count: 19, since: at(0), last: at(59) };
         assert_eq!(few.counting(BLOCK, at(59)).count, 19);
         assert_eq!(few.counting(BLOCK, at(60)).count, 0);
-        let many = Tries {
-            count: 20,
-            since: at(0),
-            last: at(59),
-        };
+        let many = Tries { count: 20, since: at(0), last: at(59) };
         assert_eq!(many.counting(BLOCK, at(3600)).count, 20);
         assert_eq!(many.counting(BLOCK, at(59).after(DAY)).count, 0);
     }
@@ -333,9 +284,6 @@ mod tests {
     #[test]
     fn neighbours_share_a_block() {
         assert_eq!(block("192.0.2.7".parse().unwrap()), "192.0.2.0/24");
-        assert_eq!(
-            block("2001:db8:1:2:3::4".parse().unwrap()),
-            "2001:db8:1:2::/64"
-        );
+        assert_eq!(block("2001:db8:1:2:3::4".parse().unwrap()), "2001:db8:1:2::/64");
     }
 }

@@ -111,14 +111,7 @@ impl Guildhall {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (keys, presences) = (Arc::new(keys), Arc::new(Presences::new()));
-        Self {
-            storage,
-            keys,
-            passwords,
-            policy,
-            presences,
-            clock,
-        }
+        Self { storage, keys, passwords, policy, presences, clock }
     }
 
     /// Accounts.

@@ -99,26 +99,12 @@ impl Logins<'_> {
     pub async fn log_in(&self, credentials: &Credentials, origin: &Origin) -> Result<Tokens> {
         let name = credentials.email.check().unwrap_or_default();
         let (email, username) = (identity::email_key(name), identity::username_key(name));
-        let account = self
-            .0
-            .storage
-            .read()
-            .await?
-            .accounts()
-            .by_key(&email, &username)
-            .await?;
-        let target = account
-            .as_ref()
-            .map_or(Target::Nobody(&email), |a| Target::Account(a.user.id));
+        let account = self.0.storage.read().await?.accounts().by_key(&email, &username).await?;
+        let target =
+            account.as_ref().map_or(Target::Nobody(&email), |a| Target::Account(a.user.id));
         let attempt = self.0.attempt(target, origin.ip).await?;
-        let stored = account
-            .as_ref()
-            .map(|account| account.password_hash.as_str());
-        let verdict = self
-            .0
-            .passwords
-            .verify(&credentials.password, stored)
-            .await?;
+        let stored = account.as_ref().map(|account| account.password_hash.as_str());
+        let verdict = self.0.passwords.verify(&credentials.password, stored).await?;
         let Some(account) = account.filter(|_| verdict != Verdict::Wrong) else {
             self.0.wrong(&attempt).await?;
             return Err(ErrorCode::InvalidCredentials.into());
@@ -127,11 +113,7 @@ impl Logins<'_> {
             self.0.right(&attempt).await?;
             return Err(ErrorCode::AccountDisabled.into());
         }
-        let better = if let Verdict::Upgrade(hash) = verdict {
-            Some(hash)
-        } else {
-            None
-        };
+        let better = if let Verdict::Upgrade(hash) = verdict { Some(hash) } else { None };
         self.open(account, better, &attempt, origin).await
     }
 
@@ -156,11 +138,7 @@ impl Logins<'_> {
             user_agent,
         };
         let mut tx = self.0.storage.write().await?;
-        let login = tx
-            .logins()
-            .insert(&new)
-            .await?
-            .ok_or(ErrorCode::InvalidCredentials)?;
+        let login = tx.logins().insert(&new).await?.ok_or(ErrorCode::InvalidCredentials)?;
         attempt.signed_in(user, &mut *tx, now).await?;
         self.0.commit(tx, user).await?;
         self.tokens(user, login, &rotation, now)
@@ -180,16 +158,10 @@ impl Logins<'_> {
         let lifetime = self.0.policy.access_lifetime;
         let access = self.0.keys.access(user, login, now, now.after(lifetime));
         Ok(Tokens {
-            access_token: access
-                .map_err(|error| Error::Internal(error.into()))?
-                .into(),
+            access_token: access.map_err(|error| Error::Internal(error.into()))?.into(),
             token_type: TokenType::Bearer,
             expires_in: lifetime.as_secs(),
-            refresh_token: self
-                .0
-                .keys
-                .refresh(login, rotation.generation, &rotation.seed)
-                .into(),
+            refresh_token: self.0.keys.refresh(login, rotation.generation, &rotation.seed).into(),
         })
     }
 
@@ -199,11 +171,8 @@ impl Logins<'_> {
     /// # Errors
     /// `not_authenticated`.
     pub async fn authenticate(&self, token: &str, ip: Option<IpAddr>) -> Result<Caller> {
-        let access = self
-            .0
-            .keys
-            .read_access(token, self.0.now())
-            .ok_or(ErrorCode::NotAuthenticated)?;
+        let access =
+            self.0.keys.read_access(token, self.0.now()).ok_or(ErrorCode::NotAuthenticated)?;
         let presence = self.0.presences.of(access.user, &*self.0.storage).await?;
         presence
             .filter(|presence| {
@@ -242,12 +211,7 @@ impl Logins<'_> {
         match rotation.step(shown.generation, now, self.0.policy.refresh_grace) {
             Step::Advance => {
                 let (ip, user_agent) = origin.to_store();
-                let seen = Seen {
-                    rotation: rotation.clone(),
-                    now,
-                    ip,
-                    user_agent,
-                };
+                let seen = Seen { rotation: rotation.clone(), now, ip, user_agent };
                 tx.logins().seen(shown.login, &seen).await?;
                 // What a request may do has not changed, so nothing needs to be forgotten.
                 tx.commit().await?;
@@ -282,18 +246,11 @@ impl Logins<'_> {
         let before = accounts.standing(caller.id()).await?;
         let given = Some(&change.current_password);
         let verified = accounts.verified(caller, &before, given).await?;
-        let new_hash = accounts
-            .new_hash("new_password", &change.new_password, &before.user)
-            .await?;
-        let settled = Settled {
-            verified: Some(verified),
-            new_hash: Some(new_hash),
-            may_remove_admin: false,
-        };
-        accounts
-            .change(caller, caller.id(), settled, |_| Ok(()))
-            .await
-            .map(drop)
+        let new_hash =
+            accounts.new_hash("new_password", &change.new_password, &before.user).await?;
+        let settled =
+            Settled { verified: Some(verified), new_hash: Some(new_hash), may_remove_admin: false };
+        accounts.change(caller, caller.id(), settled, |_| Ok(())).await.map(drop)
     }
 
     /// The caller's logins.
@@ -302,14 +259,7 @@ impl Logins<'_> {
     /// Those of the storage.
     pub async fn list(&self, caller: &Caller) -> Result<Vec<Login>> {
         let since = self.idle_since(self.0.now());
-        let mut logins = self
-            .0
-            .storage
-            .read()
-            .await?
-            .logins()
-            .list(caller.id(), since)
-            .await?;
+        let mut logins = self.0.storage.read().await?.logins().list(caller.id(), since).await?;
         for login in &mut logins {
             login.current = Some(login.id) == caller.login();
         }

@@ -44,11 +44,7 @@ impl Passwords {
     /// # Errors
     /// Where the system gives no threads.
     pub fn start(cost: Cost, size: PoolSize) -> std::io::Result<Self> {
-        Ok(Self {
-            pool: Arc::new(Pool::start(size)?),
-            cost,
-            decoy: cost.decoy().into(),
-        })
+        Ok(Self { pool: Arc::new(Pool::start(size)?), cost, decoy: cost.decoy().into() })
     }
 
     /// The hash of a new password, or [`Fault::Weak`](guildhall_openapi::Fault::Weak) for `field`
@@ -62,10 +58,7 @@ impl Passwords {
         password: &Password,
         personal: Vec<String>,
     ) -> Result<String> {
-        let password = password
-            .check()
-            .map_err(|fault| Error::field(field, fault))?
-            .to_owned();
+        let password = password.check().map_err(|fault| Error::field(field, fault))?.to_owned();
         let cost = self.cost;
         self.pool
             .run(move |memory| {

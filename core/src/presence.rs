@@ -42,10 +42,7 @@ pub(crate) struct Presences {
 impl Presences {
     pub(crate) fn new() -> Self {
         Self {
-            entries: Cache::builder()
-                .max_capacity(ENTRIES)
-                .time_to_live(SHARED_LIFETIME)
-                .build(),
+            entries: Cache::builder().max_capacity(ENTRIES).time_to_live(SHARED_LIFETIME).build(),
             epochs: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
         }
     }

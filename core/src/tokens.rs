@@ -20,10 +20,7 @@ use serde::{Deserialize, Serialize};
 #[must_use]
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    #[expect(
-        clippy::expect_used,
-        reason = "there is nothing safe to do without randomness"
-    )]
+    #[expect(clippy::expect_used, reason = "there is nothing safe to do without randomness")]
     rand::fill(&mut bytes).expect("the system's random numbers");
     bytes
 }
@@ -117,10 +114,7 @@ impl TokenKeys {
         Self {
             encoding: EncodingKey::from_secret(secret),
             decoding: DecodingKey::from_secret(secret),
-            header: Header {
-                kid: Some(kid),
-                ..Header::new(algorithm)
-            },
+            header: Header { kid: Some(kid), ..Header::new(algorithm) },
             validation,
             refresh: hmac::Key::new(hmac::HMAC_SHA256, derive("guildhall refresh").as_ref()),
         }
@@ -175,10 +169,7 @@ impl TokenKeys {
     }
 
     fn refresh_mac(&self, login: LoginId, generation: i64, seed: &str) -> hmac::Tag {
-        hmac::sign(
-            &self.refresh,
-            format!("{login}.{generation}.{seed}").as_bytes(),
-        )
+        hmac::sign(&self.refresh, format!("{login}.{generation}.{seed}").as_bytes())
     }
 }
 
@@ -227,8 +218,7 @@ mod tests {
 
     fn token(keys: &TokenKeys) -> String {
         let (user, login) = (UserId::new(7).unwrap(), LoginId::new(9).unwrap());
-        keys.access(user, login, NOW, NOW.after(Duration::from_secs(1800)))
-            .unwrap()
+        keys.access(user, login, NOW, NOW.after(Duration::from_secs(1800))).unwrap()
     }
 
     #[test]
@@ -238,10 +228,7 @@ mod tests {
         assert_eq!((access.user.get(), access.login.get()), (7, 9));
         assert!(keys.read_access(&token(&keys), late(1804)).is_some());
         assert!(keys.read_access(&token(&keys), late(1805)).is_none());
-        assert!(
-            keys.read_access(&token(&keys), NOW.before(Duration::from_secs(6)))
-                .is_none()
-        );
+        assert!(keys.read_access(&token(&keys), NOW.before(Duration::from_secs(6))).is_none());
     }
 
     #[test]
@@ -278,15 +265,9 @@ mod tests {
         assert!(!shown.is_genuine(&keys, "another seed"));
         let forged = ShownRefresh::read(&token.replace(".3.", ".4.")).unwrap();
         assert!(!forged.is_genuine(&keys, "seed"));
-        for bad in [
-            "",
-            "gr1",
-            "gr1.9.3",
-            "gr1.0.3.AAAA",
-            "gr2.9.3.AAAA",
-            "gr1.9.3.AAAA.5",
-            "gr1.9.3.!",
-        ] {
+        for bad in
+            ["", "gr1", "gr1.9.3", "gr1.0.3.AAAA", "gr2.9.3.AAAA", "gr1.9.3.AAAA.5", "gr1.9.3.!"]
+        {
             assert!(ShownRefresh::read(bad).is_none(), "{bad}");
         }
     }

@@ -1,6 +1,7 @@
 //! Accounts: the people of an application.
 
 use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
 
 use crate::change::Change;
 use crate::endpoint::endpoints;
@@ -70,21 +71,8 @@ pub struct Member {
 
 impl From<User> for Member {
     fn from(user: User) -> Self {
-        let User {
-            id,
-            username,
-            email,
-            full_name,
-            group,
-            ..
-        } = user;
-        Self {
-            id,
-            username,
-            email,
-            full_name,
-            group,
-        }
+        let User { id, username, email, full_name, group, .. } = user;
+        Self { id, username, email, full_name, group }
     }
 }
 
@@ -121,8 +109,10 @@ impl UserView {
 }
 
 /// The body of `POST /register`.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
 pub struct NewAccount {
     /// The name under which others will know the account.
     pub username: Username,
@@ -131,14 +121,14 @@ pub struct NewAccount {
     /// The password to sign in with.
     pub password: Password,
     /// The person's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub full_name: Option<FullName>,
 }
 
 /// The body of `POST /users`.
+#[skip_serializing_none]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
 pub struct NewUser {
     /// The name under which others will know the account.
     pub username: Username,
@@ -147,78 +137,62 @@ pub struct NewUser {
     /// The password to sign in with.
     pub password: Password,
     /// The person's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub full_name: Option<FullName>,
     /// What the account may do; a `user` where nothing is said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub role: Option<Role>,
     /// Whether the account starts out shut.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub disabled: Option<bool>,
     /// The group the person is in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub group: Option<GroupId>,
 }
 
+impl From<NewAccount> for NewUser {
+    /// A member, as whoever registers becomes one.
+    fn from(new: NewAccount) -> Self {
+        let NewAccount { username, email, password, full_name } = new;
+        Self { username, email, password, full_name, role: None, disabled: None, group: None }
+    }
+}
+
 /// The body of `PATCH /auth/me`. Fields left out stay.
+#[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
 pub struct ProfilePatch {
     /// A new username.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub username: Option<Username>,
     /// A new address; needs `current_password`, and is unverified.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub email: Option<Email>,
     /// A new full name; `null` clears it.
     #[serde(default, skip_serializing_if = "Change::is_keep")]
     pub full_name: Change<FullName>,
     /// The present password, where the email changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub current_password: Option<PresentPassword>,
 }
 
 /// The body of `PUT /users/{user_id}`. Fields left out stay.
+#[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
 pub struct UserPatch {
     /// A new username.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub username: Option<Username>,
     /// A new address, unverified; needs `current_password` where one's own changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub email: Option<Email>,
     /// A new full name; `null` clears it.
     #[serde(default, skip_serializing_if = "Change::is_keep")]
     pub full_name: Change<FullName>,
     /// A new password; needs `current_password` where one's own changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub password: Option<Password>,
     /// The present password, where one's own email or password changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub current_password: Option<PresentPassword>,
     /// Whether the address counts as verified (admins only).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub email_verified: Option<bool>,
     /// What the account may do (admins only).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub role: Option<Role>,
     /// Whether the account is shut (admins only).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
     pub disabled: Option<bool>,
     /// The group the person is in; `null` takes them out (admins only).
     #[serde(default, skip_serializing_if = "Change::is_keep")]
@@ -227,19 +201,8 @@ pub struct UserPatch {
 
 impl From<ProfilePatch> for UserPatch {
     fn from(patch: ProfilePatch) -> Self {
-        let ProfilePatch {
-            username,
-            email,
-            full_name,
-            current_password,
-        } = patch;
-        Self {
-            username,
-            email,
-            full_name,
-            current_password,
-            ..Self::default()
-        }
+        let ProfilePatch { username, email, full_name, current_password } = patch;
+        Self { username, email, full_name, current_password, ..Self::default() }
     }
 }
 

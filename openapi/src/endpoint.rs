@@ -95,19 +95,10 @@ impl Operation {
         } else {
             &[]
         };
-        let path: &[ErrorCode] = if self.path.contains('{') {
-            &[ValidationFailed]
-        } else {
-            &[]
-        };
-        let mut codes = [
-            self.own_errors,
-            access,
-            body,
-            path,
-            &[TooManyRequests, Internal, Unavailable],
-        ]
-        .concat();
+        let path: &[ErrorCode] = if self.path.contains('{') { &[ValidationFailed] } else { &[] };
+        let mut codes =
+            [self.own_errors, access, body, path, &[TooManyRequests, Internal, Unavailable]]
+                .concat();
         codes.sort_unstable();
         codes.dedup();
         codes.into_iter()
@@ -157,22 +148,13 @@ impl Operation {
         has_body: bool,
         own_errors: &'static [ErrorCode],
     ) -> Self {
-        Self {
-            id,
-            method,
-            path,
-            access,
-            has_body,
-            own_errors,
-        }
+        Self { id, method, path, access, has_body, own_errors }
     }
 }
 
 /// All endpoints, aggregate by aggregate.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    [crate::logins::OPERATIONS, crate::accounts::OPERATIONS]
-        .into_iter()
-        .flatten()
+    [crate::logins::OPERATIONS, crate::accounts::OPERATIONS].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -185,9 +167,6 @@ mod tests {
     fn ids_and_routes_are_unique() {
         let ids: HashSet<_> = operations().map(|o| o.id).collect();
         let routes: HashSet<_> = operations().map(|o| (o.method, o.path)).collect();
-        assert_eq!(
-            (ids.len(), routes.len()),
-            (operations().count(), operations().count())
-        );
+        assert_eq!((ids.len(), routes.len()), (operations().count(), operations().count()));
     }
 }

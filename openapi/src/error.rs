@@ -165,22 +165,19 @@ impl Fault {
             Self::TooShort(min) => format!("must have at least {min} characters").into(),
             Self::TooLong(max) if french => format!("doit avoir au plus {max} caractères").into(),
             Self::TooLong(max) => format!("must have at most {max} characters").into(),
-            Self::Nul => pick(
-                "must not hold a NUL character",
-                "ne doit pas contenir de caractère NUL",
-            ),
+            Self::Nul => {
+                pick("must not hold a NUL character", "ne doit pas contenir de caractère NUL")
+            }
             Self::Characters => pick(
                 "may hold ASCII letters, digits, '.', '_' and '-' only",
                 "ne peut contenir que des lettres ASCII, des chiffres, '.', '_' et '-'",
             ),
-            Self::Email => pick(
-                "is not a valid email address",
-                "n'est pas une adresse email valide",
-            ),
-            Self::Id => pick(
-                "must be a positive 64-bit integer",
-                "doit être un entier positif de 64 bits",
-            ),
+            Self::Email => {
+                pick("is not a valid email address", "n'est pas une adresse email valide")
+            }
+            Self::Id => {
+                pick("must be a positive 64-bit integer", "doit être un entier positif de 64 bits")
+            }
             Self::Range(min, max) if french => {
                 format!("doit être un nombre de {min} à {max}").into()
             }
@@ -242,10 +239,7 @@ mod tests {
         for &code in ErrorCode::ALL {
             assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
             assert!((400..600).contains(&code.status()));
-            assert_ne!(
-                code.detail(Language::English),
-                code.detail(Language::French)
-            );
+            assert_ne!(code.detail(Language::English), code.detail(Language::French));
         }
     }
 }

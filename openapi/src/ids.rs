@@ -86,10 +86,7 @@ mod tests {
 
     #[test]
     fn only_positive_64_bit_numbers_are_ids() {
-        assert_eq!(
-            "9223372036854775807".parse::<UserId>().unwrap().get(),
-            i64::MAX
-        );
+        assert_eq!("9223372036854775807".parse::<UserId>().unwrap().get(), i64::MAX);
         for bad in ["0", "-1", "9223372036854775808", "one", "", "1.0", " 1"] {
             assert!(bad.parse::<UserId>().is_err(), "{bad}");
         }

@@ -29,10 +29,7 @@ pub struct PasswordGrant {
 
 impl From<PasswordGrant> for Credentials {
     fn from(grant: PasswordGrant) -> Self {
-        Self {
-            email: grant.username,
-            password: grant.password,
-        }
+        Self { email: grant.username, password: grant.password }
     }
 }
 

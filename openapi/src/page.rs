@@ -52,9 +52,7 @@ impl FromStr for Limit {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        text.parse::<u64>()
-            .map_err(|_| Fault::Range(Self::MIN, Self::MAX))?
-            .try_into()
+        text.parse::<u64>().map_err(|_| Fault::Range(Self::MIN, Self::MAX))?.try_into()
     }
 }
 
@@ -79,11 +77,7 @@ impl TryFrom<u64> for Skip {
     type Error = Fault;
 
     fn try_from(skip: u64) -> Result<Self, Fault> {
-        if skip <= Self::MAX {
-            Ok(Self(skip))
-        } else {
-            Err(Fault::Range(0, Self::MAX))
-        }
+        if skip <= Self::MAX { Ok(Self(skip)) } else { Err(Fault::Range(0, Self::MAX)) }
     }
 }
 
@@ -97,9 +91,7 @@ impl FromStr for Skip {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
-        text.parse::<u64>()
-            .map_err(|_| Fault::Range(0, Self::MAX))?
-            .try_into()
+        text.parse::<u64>().map_err(|_| Fault::Range(0, Self::MAX))?.try_into()
     }
 }
 
@@ -128,10 +120,6 @@ pub struct Page<Id> {
 
 impl<Id> Default for Page<Id> {
     fn default() -> Self {
-        Self {
-            after: None,
-            skip: Skip::default(),
-            limit: Limit::default(),
-        }
+        Self { after: None, skip: Skip::default(), limit: Limit::default() }
     }
 }

@@ -85,10 +85,7 @@ impl<T: Type> Type for Change<T> {
     }
 
     fn schema_ref() -> MetaSchemaRef {
-        T::schema_ref().merge(MetaSchema {
-            nullable: true,
-            ..MetaSchema::ANY
-        })
+        T::schema_ref().merge(MetaSchema { nullable: true, ..MetaSchema::ANY })
     }
 
     fn register(registry: &mut Registry) {
@@ -117,9 +114,7 @@ impl<T: ParseFromJSON> ParseFromJSON for Change<T> {
         match value {
             None => Ok(Self::Keep),
             Some(Value::Null) => Ok(Self::Clear),
-            value => T::parse_from_json(value)
-                .map(Self::Set)
-                .map_err(ParseError::propagate),
+            value => T::parse_from_json(value).map(Self::Set).map_err(ParseError::propagate),
         }
     }
 }
@@ -161,10 +156,7 @@ pub(crate) fn timestamp() -> MetaSchema {
 }
 
 pub(crate) fn range(min: u64, max: u64, default: u64) -> MetaSchema {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "limits of ours are far below 2^52"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "limits of ours are far below 2^52")]
     MetaSchema {
         minimum: Some(min as f64),
         maximum: Some(max as f64),

@@ -45,20 +45,13 @@ impl<R: Rule> Text<R> {
     /// The first of [`Fault::Nul`], [`Fault::TooShort`], [`Fault::TooLong`],
     /// [`Fault::Characters`] that applies.
     pub fn check(&self) -> Result<&str, Fault> {
-        let text = if R::SECRET {
-            self.0.as_str()
-        } else {
-            self.0.trim()
-        };
+        let text = if R::SECRET { self.0.as_str() } else { self.0.trim() };
         if text.contains('\0') {
             return Err(Fault::Nul);
         }
         // The byte length bounds the characters from above and, divided by 4, from below.
-        let length = if text.len() > R::MAX.saturating_mul(4) {
-            usize::MAX
-        } else {
-            text.chars().count()
-        };
+        let length =
+            if text.len() > R::MAX.saturating_mul(4) { usize::MAX } else { text.chars().count() };
         if length < R::MIN {
             return Err(Fault::TooShort(R::MIN));
         }
@@ -110,11 +103,7 @@ impl<R> Deref for Text<R> {
 
 impl<R: Rule> fmt::Debug for Text<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if R::SECRET {
-            f.write_str("\"…\"")
-        } else {
-            self.0.fmt(f)
-        }
+        if R::SECRET { f.write_str("\"…\"") } else { self.0.fmt(f) }
     }
 }
 
@@ -251,29 +240,16 @@ mod tests {
     fn text_is_trimmed_then_counted_in_characters() {
         assert_eq!(Username::from("  bob\n").check(), Ok("bob"));
         assert_eq!(Username::from(" ab ").check(), Err(Fault::TooShort(3)));
-        assert_eq!(
-            FullName::from("é".repeat(200)).check().map(str::len),
-            Ok(400)
-        );
-        assert_eq!(
-            FullName::from("é".repeat(201)).check(),
-            Err(Fault::TooLong(200))
-        );
-        assert_eq!(
-            FullName::from("x".repeat(1_000_000)).check(),
-            Err(Fault::TooLong(200))
-        );
+        assert_eq!(FullName::from("é".repeat(200)).check().map(str::len), Ok(400));
+        assert_eq!(FullName::from("é".repeat(201)).check(), Err(Fault::TooLong(200)));
+        assert_eq!(FullName::from("x".repeat(1_000_000)).check(), Err(Fault::TooLong(200)));
     }
 
     #[test]
     fn nul_and_foreign_characters_are_refused() {
         assert_eq!(FullName::from("a\0b").check(), Err(Fault::Nul));
         assert_eq!(Username::from("a b c").check(), Err(Fault::Characters));
-        assert_eq!(
-            Username::from("аlice").check(),
-            Err(Fault::Characters),
-            "Cyrillic а"
-        );
+        assert_eq!(Username::from("аlice").check(), Err(Fault::Characters), "Cyrillic а");
     }
 
     #[test]

@@ -96,11 +96,7 @@ impl FromStr for Timestamp {
             })
             .map_err(|_| Fault::Time)?;
         let micros = time.timestamp_micros();
-        if (Self::MIN..=Self::MAX).contains(&micros) {
-            Ok(Self(micros))
-        } else {
-            Err(Fault::Time)
-        }
+        if (Self::MIN..=Self::MAX).contains(&micros) { Ok(Self(micros)) } else { Err(Fault::Time) }
     }
 }
 
@@ -127,8 +123,7 @@ mod tests {
     use super::Timestamp;
 
     fn read(text: &str) -> String {
-        text.parse::<Timestamp>()
-            .map_or_else(|_| "refused".into(), |t| t.to_string())
+        text.parse::<Timestamp>().map_or_else(|_| "refused".into(), |t| t.to_string())
     }
 
     #[test]
@@ -136,21 +131,13 @@ mod tests {
         assert_eq!(read("2024-03-14T12:00:00Z"), "2024-03-14T12:00:00Z");
         assert_eq!(read("2024-03-14T12:00:00+02:00"), "2024-03-14T10:00:00Z");
         assert_eq!(read("2024-03-14T12:00:00"), "2024-03-14T12:00:00Z");
-        assert_eq!(
-            read("2024-03-14T12:00:00.1234567Z"),
-            "2024-03-14T12:00:00.123456Z"
-        );
+        assert_eq!(read("2024-03-14T12:00:00.1234567Z"), "2024-03-14T12:00:00.123456Z");
     }
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for bad in [
-            "",
-            "yesterday",
-            "2024-03-14",
-            "2024-02-30T00:00:00Z",
-            "10000-01-01T00:00:00Z",
-        ] {
+        for bad in ["", "yesterday", "2024-03-14", "2024-02-30T00:00:00Z", "10000-01-01T00:00:00Z"]
+        {
             assert_eq!(read(bad), "refused", "{bad}");
         }
         assert_eq!(read("9999-12-31T23:59:59-01:00"), "refused");

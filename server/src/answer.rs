@@ -17,13 +17,7 @@ const JSON: &str = "application/json";
 fn one(status: u16, description: &'static str, content: Vec<MetaMediaType>) -> MetaResponses {
     let (status, status_range, headers) = (Some(status), None, Vec::new());
     MetaResponses {
-        responses: vec![MetaResponse {
-            description,
-            status,
-            status_range,
-            content,
-            headers,
-        }],
+        responses: vec![MetaResponse { description, status, status_range, content, headers }],
     }
 }
 
@@ -33,9 +27,7 @@ pub(crate) struct Json<T>(pub(crate) T);
 impl<T: Serialize + Send> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(body) => Response::builder()
-                .header(header::CONTENT_TYPE, JSON)
-                .body(body),
+            Ok(body) => Response::builder().header(header::CONTENT_TYPE, JSON).body(body),
             Err(error) => {
                 let refusal = Refusal::from(guildhall_core::Error::Internal(error.into()));
                 poem::error::ResponseError::as_response(&refusal)
@@ -46,14 +38,7 @@ impl<T: Serialize + Send> IntoResponse for Json<T> {
 
 impl<T: Serialize + Type> ApiResponse for Json<T> {
     fn meta() -> MetaResponses {
-        one(
-            200,
-            "Done",
-            vec![MetaMediaType {
-                content_type: JSON,
-                schema: T::schema_ref(),
-            }],
-        )
+        one(200, "Done", vec![MetaMediaType { content_type: JSON, schema: T::schema_ref() }])
     }
 
     fn register(registry: &mut Registry) {
@@ -88,10 +73,7 @@ impl<T> Listing<T> {
     /// A page; where there is `more`, the next one begins after the last row's id.
     pub(crate) fn new(uri: &Uri, rows: Vec<T>, more: bool, id: impl Fn(&T) -> i64) -> Self {
         let last = rows.last().filter(|_| more).map(id);
-        Self {
-            next: last.and_then(|last| next(uri, last)),
-            rows,
-        }
+        Self { next: last.and_then(|last| next(uri, last)), rows }
     }
 }
 
@@ -99,10 +81,8 @@ impl<T> Listing<T> {
 fn next(uri: &Uri, last: i64) -> Option<HeaderValue> {
     let pairs: Vec<(String, String)> =
         serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
-    let mut kept: Vec<_> = pairs
-        .into_iter()
-        .filter(|(key, _)| key != "after" && key != "skip")
-        .collect();
+    let mut kept: Vec<_> =
+        pairs.into_iter().filter(|(key, _)| key != "after" && key != "skip").collect();
     kept.push(("after".to_owned(), last.to_string()));
     let query = serde_urlencoded::to_string(kept).ok()?;
     HeaderValue::try_from(format!("<?{query}>; rel=\"next\"")).ok()
@@ -147,9 +127,6 @@ mod tests {
     #[test]
     fn the_next_page_keeps_the_filters() {
         let uri = "/users?q=a%26b&skip=3&limit=2&after=1".parse().unwrap();
-        assert_eq!(
-            next(&uri, 9).unwrap(),
-            "<?q=a%26b&limit=2&after=9>; rel=\"next\""
-        );
+        assert_eq!(next(&uri, 9).unwrap(), "<?q=a%26b&limit=2&after=9>; rel=\"next\"");
     }
 }

@@ -69,19 +69,12 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 
 /// A setting that does not fit is named in one line; for the rest clap knows best.
 fn refuse(error: &clap::Error) -> ExitCode {
-    if !matches!(
-        error.kind(),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation
-    ) {
+    if !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
         error.exit();
     }
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     let argument = context(ContextKind::InvalidArg);
-    let name = argument
-        .trim_start_matches('-')
-        .split(' ')
-        .next()
-        .unwrap_or_default();
+    let name = argument.trim_start_matches('-').split(' ').next().unwrap_or_default();
     let name = name.to_uppercase().replace('-', "_");
     let value = context(ContextKind::InvalidValue);
     let reason = match std::error::Error::source(error) {
@@ -113,10 +106,9 @@ async fn migrate(settings: &Settings, check: bool) -> Result<()> {
     }
     match (pending.is_empty(), check) {
         (true, _) => println!("The database is up to date."),
-        (false, true) => bail!(
-            "{} migrations are missing; `guildhall migrate` applies them",
-            pending.len()
-        ),
+        (false, true) => {
+            bail!("{} migrations are missing; `guildhall migrate` applies them", pending.len())
+        }
         (false, false) => {
             database.storage.migrate().await?;
             println!("Applied.");

@@ -12,19 +12,10 @@ const STYLE: &[u8] = include_bytes!("../assets/swagger-ui/swagger-ui.css.gz");
 /// `/openapi.json` and `/docs`.
 pub(crate) fn routes(route: Route) -> Route {
     route
-        .at(
-            "/openapi.json",
-            get(file(
-                "application/json",
-                guildhall_openapi::DOCUMENT.as_bytes(),
-            )),
-        )
+        .at("/openapi.json", get(file("application/json", guildhall_openapi::DOCUMENT.as_bytes())))
         .at("/docs", get(page))
         .at("/docs/start.js", get(file("text/javascript", START)))
-        .at(
-            "/docs/swagger-ui-bundle.js",
-            get(compressed("text/javascript", BUNDLE)),
-        )
+        .at("/docs/swagger-ui-bundle.js", get(compressed("text/javascript", BUNDLE)))
         .at("/docs/swagger-ui.css", get(compressed("text/css", STYLE)))
 }
 
@@ -41,9 +32,7 @@ fn page(request: &Request) -> Response {
 
 /// poem would call bytes `application/octet-stream`, and add a second type to that.
 fn content(media: &'static str, bytes: &'static [u8]) -> Response {
-    Response::builder()
-        .header(header::CONTENT_TYPE, media)
-        .body(bytes)
+    Response::builder().header(header::CONTENT_TYPE, media).body(bytes)
 }
 
 fn file(media: &'static str, bytes: &'static [u8]) -> impl Endpoint {

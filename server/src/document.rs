@@ -32,19 +32,12 @@ pub fn document() -> String {
     let mut document: Value = serde_json::from_str(&service.spec()).expect("a JSON document");
     let schemas = &mut document["components"]["schemas"];
     add_problem(schemas);
-    for schema in schemas
-        .as_object_mut()
-        .into_iter()
-        .flat_map(|all| all.values_mut())
-    {
+    for schema in schemas.as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
         mark_nullable(schema);
     }
     for operation in operations() {
         let method = operation.method.as_str().to_ascii_lowercase();
-        add_errors(
-            &mut document["paths"][operation.path][&method]["responses"],
-            operation,
-        );
+        add_errors(&mut document["paths"][operation.path][&method]["responses"], operation);
     }
     format!("{document:#}\n")
 }
@@ -102,10 +95,7 @@ fn example(code: ErrorCode) -> Problem {
     let title = poem::http::StatusCode::from_u16(code.status()).ok();
     Problem {
         r#type: "about:blank".into(),
-        title: title
-            .and_then(|status| status.canonical_reason())
-            .unwrap_or_default()
-            .into(),
+        title: title.and_then(|status| status.canonical_reason()).unwrap_or_default().into(),
         status: code.status(),
         code,
         detail: code.detail(Language::English).into(),

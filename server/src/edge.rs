@@ -35,9 +35,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let path = request.uri().path().to_owned();
         let id = random_text::<12>();
         let mut response = self.0.call(request).await?;
-        let operation = response
-            .data::<OperationId>()
-            .map_or("none", |operation| operation.0);
+        let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
         if response.status().is_client_error() || response.status().is_server_error() {
             let refusal = response.data::<Refusal>().cloned();
             let refusal = refusal.unwrap_or_else(|| from_status(response.status()));
@@ -55,10 +53,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let status = response.status().as_u16();
         let seconds = started.elapsed().as_secs_f64();
         tracing::debug!(request_id = id, %method, operation, status, seconds, "answered");
-        let labels = [
-            ("operation", operation.to_owned()),
-            ("status", status.to_string()),
-        ];
+        let labels = [("operation", operation.to_owned()), ("status", status.to_string())];
         metrics::counter!("guildhall_http_requests_total", &labels).increment(1);
         metrics::histogram!("guildhall_http_request_seconds", &labels).record(seconds);
         Ok(response)
@@ -95,16 +90,10 @@ fn allowed(path: &str) -> HeaderValue {
             }
         }
     };
-    let methods: Vec<_> = operations()
-        .filter(|o| fits(o.path))
-        .map(|o| o.method.as_str())
-        .collect();
+    let methods: Vec<_> =
+        operations().filter(|o| fits(o.path)).map(|o| o.method.as_str()).collect();
     // What is no operation is there to be read: the docs, `/healthz`.
-    let methods = if methods.is_empty() {
-        "GET".to_owned()
-    } else {
-        methods.join(", ")
-    };
+    let methods = if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") };
     HeaderValue::try_from(methods).unwrap_or(HeaderValue::from_static("GET"))
 }
 

@@ -35,23 +35,14 @@ pub(crate) struct LoginBody(pub(crate) Credentials);
 /// Reads the body whole, and its media type without parameters.
 async fn read(request: &Request, body: &mut RequestBody) -> Result<(String, Vec<u8>), Refusal> {
     let media = request.header(header::CONTENT_TYPE).unwrap_or(JSON);
-    let media = media
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    let announced = request
-        .header(header::CONTENT_LENGTH)
-        .and_then(|length| length.parse().ok());
+    let media = media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let announced = request.header(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
     let waits_for_a_word = request.header(header::EXPECT).is_some();
     let at_once = if waits_for_a_word { MOST } else { DRAINED };
     if announced.is_some_and(|length: usize| length > at_once) {
         return Err(ErrorCode::BodyTooLarge.into());
     }
-    let body = body
-        .take()
-        .map_err(|_| Refusal::body("it was read before"))?;
+    let body = body.take().map_err(|_| Refusal::body("it was read before"))?;
     let (mut bytes, mut length) = (Vec::new(), 0);
     let mut pieces = pin!(body.into_bytes_stream());
     while let Some(piece) = pieces.next().await {
@@ -69,17 +60,16 @@ async fn read(request: &Request, body: &mut RequestBody) -> Result<(String, Vec<
     Ok((media, bytes))
 }
 
-fn is_json(media: &str) -> bool {
-    media == JSON || (media.starts_with("application/") && media.ends_with("+json"))
-}
-
 /// The body as text. serde would pass over broken UTF-8 in fields that nobody knows, and mend that
 /// of a form.
 fn utf8(bytes: &[u8]) -> Result<&str, Refusal> {
     std::str::from_utf8(bytes).map_err(|_| Refusal::body("it is no UTF-8"))
 }
 
-fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+fn parse_json<T: DeserializeOwned>(media: &str, bytes: &[u8]) -> Result<T, Refusal> {
+    if media != JSON && !(media.starts_with("application/") && media.ends_with("+json")) {
+        return Err(ErrorCode::UnsupportedMediaType.into());
+    }
     let text = utf8(bytes)?;
     // serde would take an array for an object.
     match text.trim_ascii_start().chars().next() {
@@ -99,18 +89,14 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
             Refusal::body(error.to_string())
         }
     })?;
-    json.end()
-        .map_err(|error| Refusal::body(error.to_string()))?;
+    json.end().map_err(|error| Refusal::body(error.to_string()))?;
     Ok(value)
 }
 
 /// A field that does not fit, from serde's words for it.
 fn misfit(path: &str, words: &str) -> Refusal {
     let words = words.split(" at line ").next().unwrap_or_default();
-    if let Some(field) = words
-        .strip_prefix("missing field `")
-        .and_then(|w| w.strip_suffix('`'))
-    {
+    if let Some(field) = words.strip_prefix("missing field `").and_then(|w| w.strip_suffix('`')) {
         return Refusal::field(field.to_owned(), Fault::Missing);
     }
     let field = if path == "." { "body" } else { path };
@@ -118,11 +104,7 @@ fn misfit(path: &str, words: &str) -> Refusal {
 }
 
 fn request_meta(content: Vec<MetaMediaType>) -> Option<MetaRequest> {
-    Some(MetaRequest {
-        description: None,
-        content,
-        required: true,
-    })
+    Some(MetaRequest { description: None, content, required: true })
 }
 
 impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
@@ -135,10 +117,7 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
     }
 
     fn request_meta() -> Option<MetaRequest> {
-        request_meta(vec![MetaMediaType {
-            content_type: JSON,
-            schema: T::schema_ref(),
-        }])
+        request_meta(vec![MetaMediaType { content_type: JSON, schema: T::schema_ref() }])
     }
 
     async fn from_request(
@@ -147,10 +126,7 @@ impl<'a, T: Type + DeserializeOwned> ApiExtractor<'a> for Body<T> {
         _: ExtractParamOptions<()>,
     ) -> Result<Self> {
         let (media, bytes) = read(request, body).await?;
-        if !is_json(&media) {
-            return Err(Refusal::from(ErrorCode::UnsupportedMediaType).into());
-        }
-        Ok(Self(parse_json(&bytes)?))
+        Ok(Self(parse_json(&media, &bytes)?))
     }
 }
 
@@ -166,14 +142,8 @@ impl<'a> ApiExtractor<'a> for LoginBody {
 
     fn request_meta() -> Option<MetaRequest> {
         request_meta(vec![
-            MetaMediaType {
-                content_type: JSON,
-                schema: Credentials::schema_ref(),
-            },
-            MetaMediaType {
-                content_type: FORM,
-                schema: PasswordGrant::schema_ref(),
-            },
+            MetaMediaType { content_type: JSON, schema: Credentials::schema_ref() },
+            MetaMediaType { content_type: FORM, schema: PasswordGrant::schema_ref() },
         ])
     }
 
@@ -188,20 +158,13 @@ impl<'a> ApiExtractor<'a> for LoginBody {
                 .map_err(|error| misfit(".", &error.to_string()))?;
             return Ok(Self(grant.into()));
         }
-        if !is_json(&media) {
-            return Err(Refusal::from(ErrorCode::UnsupportedMediaType).into());
-        }
-        Ok(Self(parse_json(&bytes)?))
+        Ok(Self(parse_json(&media, &bytes)?))
     }
 }
 
 /// An email (or a username) and the password; the client fields stay empty.
 #[derive(SecurityScheme)]
-#[oai(
-    ty = "oauth2",
-    rename = "account",
-    flows(password(token_url = "login"))
-)]
+#[oai(ty = "oauth2", rename = "account", flows(password(token_url = "login")))]
 struct PasswordFlow(
     #[expect(dead_code, reason = "only its description is used")] poem_openapi::auth::Bearer,
 );
@@ -228,12 +191,7 @@ async fn caller(request: &Request) -> Result<Option<Caller>, Refusal> {
         return Err(not_authenticated());
     }
     let guildhall: &Guildhall = request.data().ok_or_else(not_authenticated)?;
-    Ok(Some(
-        guildhall
-            .logins()
-            .authenticate(token.trim(), ip(request))
-            .await?,
-    ))
+    Ok(Some(guildhall.logins().authenticate(token.trim(), ip(request)).await?))
 }
 
 macro_rules! security {
@@ -267,27 +225,19 @@ macro_rules! security {
         }
     };
 }
-security!(SignedIn, false, |caller| caller
-    .map(Self)
-    .ok_or_else(not_authenticated));
+security!(SignedIn, false, |caller| caller.map(Self).ok_or_else(not_authenticated));
 security!(MaybeSignedIn, true, |caller| Ok(Self(caller)));
 
 /// Where the request comes from.
 pub(crate) struct From(pub(crate) Origin);
 
 fn ip(request: &Request) -> Option<std::net::IpAddr> {
-    request
-        .remote_addr()
-        .as_socket_addr()
-        .map(std::net::SocketAddr::ip)
+    request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip)
 }
 
 impl<'a> FromRequest<'a> for From {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
         let user_agent = request.header(header::USER_AGENT).map(str::to_owned);
-        Ok(Self(Origin {
-            ip: ip(request),
-            user_agent,
-        }))
+        Ok(Self(Origin { ip: ip(request), user_agent }))
     }
 }

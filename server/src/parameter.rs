@@ -102,9 +102,7 @@ named!(
 
 extractor!(Path, Path, true, |request, name| {
     let text = request.raw_path_param(name).unwrap_or_default();
-    T::read(text)
-        .map(Self)
-        .map_err(|fault| Refusal::field(T::NAME, fault))
+    T::read(text).map(Self).map_err(|fault| Refusal::field(T::NAME, fault))
 });
 
 extractor!(Query, Query, false, |request, name| {

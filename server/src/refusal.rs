@@ -63,26 +63,19 @@ impl Refusal {
             .body(serde_json::to_vec(&problem).unwrap_or_default());
         if status == StatusCode::UNAUTHORIZED {
             let scheme = HeaderValue::from_static("Bearer");
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, scheme);
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
         if let Some(seconds) = self.retry_after() {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, seconds.into());
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }
 
     fn retry_after(&self) -> Option<u64> {
         match &*self.0 {
-            Error::TooMany(wait) => Some(
-                wait.as_millis()
-                    .div_ceil(1000)
-                    .try_into()
-                    .unwrap_or(u64::MAX),
-            ),
+            Error::TooMany(wait) => {
+                Some(wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
+            }
             Error::Overloaded | Error::Storage(StorageError::Busy(_)) => Some(1),
             _ => None,
         }
@@ -153,9 +146,7 @@ impl ResponseError for Refusal {
 /// The document lists errors from the endpoint table, not from here.
 impl ApiResponse for Refusal {
     fn meta() -> MetaResponses {
-        MetaResponses {
-            responses: Vec::new(),
-        }
+        MetaResponses { responses: Vec::new() }
     }
 
     fn register(_: &mut Registry) {}

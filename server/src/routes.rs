@@ -33,15 +33,11 @@ pub(crate) fn all() -> Route {
     // Not through `OpenApiService`, which would turn errors into text before the edge sees them.
     let mut table: HashMap<String, HashMap<Method, BoxEndpoint<'static>>> = HashMap::new();
     described().add_routes(&mut table);
-    let route = table
-        .into_iter()
-        .fold(Route::new(), |route, (path, methods)| {
-            let methods = methods
-                .into_iter()
-                .fold(RouteMethod::new(), |all, (method, endpoint)| {
-                    all.method(method, endpoint)
-                });
-            route.at(path, methods)
-        });
+    let route = table.into_iter().fold(Route::new(), |route, (path, methods)| {
+        let methods = methods
+            .into_iter()
+            .fold(RouteMethod::new(), |all, (method, endpoint)| all.method(method, endpoint));
+        route.at(path, methods)
+    });
     service::routes(docs::routes(route))
 }

@@ -23,20 +23,11 @@ impl Cluster {
     pub fn start() -> Result<Self> {
         // A socket's path may have 107 bytes, so the folder's has to be short.
         let folder = tempfile::Builder::new().prefix("pg").tempdir_in("/tmp")?;
-        let mut cluster = Self {
-            server: None,
-            bin: find_programs()?,
-            folder,
-        };
+        let mut cluster = Self { server: None, bin: find_programs()?, folder };
         std::fs::set_permissions(cluster.folder.path(), PermissionsExt::from_mode(0o777))?;
         let data = cluster.data();
         let made = as_other_user(&cluster.bin.join("initdb"))
-            .args([
-                "--auth=trust",
-                "--username=postgres",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-            ])
+            .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"])
             .args(["--no-sync", "--pgdata"])
             .arg(&data)
             .output()?;
@@ -59,14 +50,7 @@ impl Cluster {
             .arg(self.data())
             .arg("-k")
             .arg(self.folder.path())
-            .args([
-                "-c",
-                "listen_addresses=",
-                "-c",
-                "fsync=off",
-                "-c",
-                "max_connections=200",
-            ])
+            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=200"])
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(self.folder.path().join("log"))?)
             .spawn()?;
@@ -75,9 +59,7 @@ impl Cluster {
         while let Err(error) = self.psql("SELECT 1") {
             if started.elapsed() > Duration::from_secs(30) {
                 let log = std::fs::read_to_string(self.folder.path().join("log"))?;
-                return Err(Error::other(format!(
-                    "PostgreSQL does not answer: {error}\n{log}"
-                )));
+                return Err(Error::other(format!("PostgreSQL does not answer: {error}\n{log}")));
             }
             sleep(Duration::from_millis(50));
         }
@@ -106,20 +88,12 @@ impl Cluster {
     /// Where the server does not make it.
     pub fn database(&self, name: &str) -> Result<String> {
         self.psql(&format!("CREATE DATABASE \"{name}\""))?;
-        Ok(format!(
-            "postgresql://postgres@localhost/{name}?host={}",
-            self.folder.path().display()
-        ))
+        Ok(format!("postgresql://postgres@localhost/{name}?host={}", self.folder.path().display()))
     }
 
     fn psql(&self, statement: &str) -> Result<()> {
         let done = Command::new(self.bin.join("psql"))
-            .args([
-                "--no-psqlrc",
-                "--username=postgres",
-                "--dbname=postgres",
-                "--host",
-            ])
+            .args(["--no-psqlrc", "--username=postgres", "--dbname=postgres", "--host"])
             .arg(self.folder.path())
             .args(["--command", statement])
             .output()?;
@@ -138,10 +112,7 @@ fn check(program: &str, output: &Output) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    Err(Error::other(format!(
-        "{program}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    )))
+    Err(Error::other(format!("{program}: {}", String::from_utf8_lossy(&output.stderr))))
 }
 
 /// PostgreSQL's programs refuse root, so root runs them as `postgres`. They end when we do, however

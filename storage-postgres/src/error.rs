@@ -8,9 +8,7 @@ use sqlx::migrate::MigrateError;
 /// SQLSTATEs after which the same may work a moment later: serialization failure, deadlock, lock
 /// not available, too many connections, the server going down or coming up
 /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-const PASSING: [&str; 7] = [
-    "40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03",
-];
+const PASSING: [&str; 7] = ["40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03"];
 
 pub(crate) fn storage(error: Error) -> StorageError {
     match &error {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{Reads, Storage, StorageError, Transaction};
-use guildhall_storage_sql::{Commit, Connection, Dialect, Sql, Statement, Statements, Violation};
+use guildhall_storage_sql::{Connection, Dialect, Sql, Statement, Statements, Violation, Writing};
 use sea_query::{PostgresQueryBuilder, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::migrate::{Migrate, Migrator};
@@ -56,10 +56,7 @@ impl PostgresStorage {
             // given back.
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self {
-            pool,
-            statements: Arc::new(Statements::new::<PostgresDialect>()),
-        })
+        Ok(Self { pool, statements: Arc::new(Statements::new::<PostgresDialect>()) })
     }
 
     /// How PostgreSQL would run each of the statements behind lists, told not to read a table from
@@ -79,13 +76,9 @@ impl PostgresStorage {
                 let holes = list.text().matches('$').count();
                 let values = vec!["NULL"; holes].join(", ");
                 let text = format!("EXPLAIN EXECUTE list ({values})");
-                let rows = connection
-                    .fetch_all(sqlx::raw_sql(AssertSqlSafe(text)))
-                    .await?;
+                let rows = connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(text))).await?;
                 connection.execute("DEALLOCATE list").await?;
-                rows.iter()
-                    .map(|row| row.try_get(0))
-                    .collect::<Result<_, _>>()
+                rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()
             };
             plans.push((name, explain.await.map_err(error::storage)?));
         }
@@ -106,17 +99,7 @@ impl Connection for Reader {
         statement: &Statement,
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
-        fetch(&mut self.0, statement, values)
-            .await
-            .map_err(error::storage)
-    }
-
-    async fn try_rows(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
-        self.rows(statement, values).await.map(Ok)
+        fetch(&mut self.0, statement, values).await.map_err(error::storage)
     }
 }
 
@@ -129,21 +112,18 @@ impl Connection for Writer {
         statement: &Statement,
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
-        fetch(&mut self.0, statement, values)
-            .await
-            .map_err(error::storage)
+        fetch(&mut self.0, statement, values).await.map_err(error::storage)
     }
+}
 
+impl Writing for Writer {
     async fn try_rows(
         &mut self,
         statement: &Statement,
         values: Values,
     ) -> Result<Result<Vec<String>, Violation>, StorageError> {
         // A violated key aborts a PostgreSQL transaction, but for what stands before a savepoint.
-        self.0
-            .execute("SAVEPOINT attempt")
-            .await
-            .map_err(error::storage)?;
+        self.0.execute("SAVEPOINT attempt").await.map_err(error::storage)?;
         let rows = fetch(&mut self.0, statement, values).await;
         let after = match &rows {
             Ok(_) => "RELEASE attempt",
@@ -159,9 +139,7 @@ impl Connection for Writer {
             (Err(error), None) => Err(error::storage(error)),
         }
     }
-}
 
-impl Commit for Writer {
     async fn commit(self) -> Result<(), StorageError> {
         self.0.commit().await.map_err(error::storage)
     }
@@ -190,11 +168,7 @@ impl Storage for PostgresStorage {
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
-        self.pool
-            .execute("SELECT 1")
-            .await
-            .map(drop)
-            .map_err(error::storage)
+        self.pool.execute("SELECT 1").await.map(drop).map_err(error::storage)
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {
@@ -214,10 +188,6 @@ async fn pending(
     connection.ensure_migrations_table(table).await?;
     let applied = connection.list_applied_migrations(table).await?;
     let is_pending = |version| applied.iter().all(|applied| applied.version != version);
-    let pending = MIGRATIONS
-        .iter()
-        .filter(|migration| is_pending(migration.version));
-    Ok(pending
-        .map(|m| format!("{:04} {}", m.version, m.description))
-        .collect())
+    let pending = MIGRATIONS.iter().filter(|migration| is_pending(migration.version));
+    Ok(pending.map(|m| format!("{:04} {}", m.version, m.description)).collect())
 }

@@ -18,13 +18,13 @@ async fn a_database_that_goes_away_is_busy_and_works_again_by_itself() {
     insert(&mut *open, &draft("bob")).await.unwrap();
 
     cluster.stop().unwrap();
-    busy("a statement", insert(&mut *open, &draft("carol")).await);
-    busy("a commit", open.commit().await);
+    busy("a statement", &insert(&mut *open, &draft("carol")).await);
+    busy("a commit", &open.commit().await);
     for _ in 0..6 {
         let started = Instant::now();
-        busy("a ping", storage.ping().await);
-        busy("a read", read(&storage).await);
-        busy("a write", write(&storage).await);
+        busy("a ping", &storage.ping().await);
+        busy("a read", &read(&storage).await);
+        busy("a write", &write(&storage).await);
         assert!(started.elapsed() < Duration::from_secs(10), "it hangs");
     }
 
@@ -54,9 +54,6 @@ async fn write(storage: &dyn Storage) -> Result<(), StorageError> {
     tx.commit().await
 }
 
-fn busy<T: std::fmt::Debug>(what: &str, result: Result<T, StorageError>) {
-    assert!(
-        matches!(result, Err(StorageError::Busy(_))),
-        "{what}: {result:?}"
-    );
+fn busy<T: std::fmt::Debug>(what: &str, result: &Result<T, StorageError>) {
+    assert!(matches!(result, Err(StorageError::Busy(_))), "{what}: {result:?}");
 }

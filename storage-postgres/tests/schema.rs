@@ -1,4 +1,5 @@
 //! The schema: the same on both databases, and with an index behind every list.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
 
@@ -17,11 +18,7 @@ type Index = (String, String, bool, bool);
 
 async fn postgres(cluster: &Cluster) -> (BTreeSet<Column>, BTreeSet<Index>) {
     let url = cluster.database("schema").unwrap();
-    PostgresStorage::open(&url, 1)
-        .unwrap()
-        .migrate()
-        .await
-        .unwrap();
+    PostgresStorage::open(&url, 1).unwrap().migrate().await.unwrap();
     let options: PgConnectOptions = url.parse().unwrap();
     let mut connection = options.connect().await.unwrap();
     let columns = sqlx::query_as(
@@ -47,9 +44,7 @@ async fn postgres(cluster: &Cluster) -> (BTreeSet<Column>, BTreeSet<Index>) {
 async fn sqlite() -> (BTreeSet<Column>, BTreeSet<Index>) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("schema.db");
-    let storage = SqliteStorage::open(&Location::File(file.clone()))
-        .await
-        .unwrap();
+    let storage = SqliteStorage::open(&Location::File(file.clone())).await.unwrap();
     storage.migrate().await.unwrap();
     let options = SqliteConnectOptions::new().filename(&file);
     let mut connection = options.connect().await.unwrap();
@@ -107,9 +102,6 @@ async fn lists_are_read_in_the_order_of_an_index() {
         let plan = steps.join("\n");
         assert!(plan.contains("Index Scan"), "{name} uses no index:\n{plan}");
         assert!(!plan.contains("Sort"), "{name} is sorted:\n{plan}");
-        assert!(
-            !plan.contains("Seq Scan"),
-            "{name} reads the table:\n{plan}"
-        );
+        assert!(!plan.contains("Seq Scan"), "{name} reads the table:\n{plan}");
     }
 }

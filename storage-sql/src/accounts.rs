@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::columns::{Logins, Users, flag, maybe_time, time};
 use crate::statement::{Statement, array, decode, decode_one, hole, text, values};
-use crate::{Connection, Dialect, Sql, Violation};
+use crate::{Connection, Dialect, Sql, Violation, Writing};
 
 /// What is shown of an account: the order in which [`UserRow`] reads it.
 const COLUMNS: [Users; 12] = [
@@ -62,10 +62,7 @@ struct AccountRow(#[serde(with = "UserRow")] User, String);
 
 impl From<AccountRow> for Account {
     fn from(AccountRow(user, password_hash): AccountRow) -> Self {
-        Self {
-            user,
-            password_hash,
-        }
+        Self { user, password_hash }
     }
 }
 
@@ -74,10 +71,7 @@ struct ListRow(#[serde(with = "UserRow")] User);
 
 /// An account and its logins; an outer join gives one of nulls where there is none.
 #[derive(Deserialize)]
-struct PresenceRow(
-    #[serde(with = "UserRow")] User,
-    Vec<(Option<LoginId>, Option<i64>)>,
-);
+struct PresenceRow(#[serde(with = "UserRow")] User, Vec<(Option<LoginId>, Option<i64>)>);
 
 #[derive(Debug)]
 pub(crate) struct Statements {
@@ -104,9 +98,8 @@ mod on {
 }
 
 fn account<D: Dialect>() -> SelectStatement {
-    let row = Func::cust(D::JSON_ARRAY)
-        .arg(array::<D, _>(&COLUMNS))
-        .arg(Expr::col(Users::PasswordHash));
+    let row =
+        Func::cust(D::JSON_ARRAY).arg(array::<D, _>(&COLUMNS)).arg(Expr::col(Users::PasswordHash));
     Query::select().expr(text(row)).from(Users::Table).take()
 }
 
@@ -222,9 +215,7 @@ impl Statements {
                     .and_where(Expr::col(Users::EmailKey).eq(hole())),
             ),
             lock: Statement::new::<D>(
-                account::<D>()
-                    .and_where(Expr::col(Users::Id).eq(hole()))
-                    .lock(LockType::Update),
+                account::<D>().and_where(Expr::col(Users::Id).eq(hole())).lock(LockType::Update),
             ),
             lock_admins: Statement::new::<D>(
                 Query::select()
@@ -259,10 +250,8 @@ fn presence_user<D: Dialect>() -> Expr {
 #[async_trait]
 impl<C: Connection> AccountReads for Sql<C> {
     async fn by_id(&mut self, id: UserId) -> Result<Option<Account>, StorageError> {
-        let cells = self
-            .connection
-            .rows(&self.statements.accounts.by_id, values![id.get()])
-            .await?;
+        let cells =
+            self.connection.rows(&self.statements.accounts.by_id, values![id.get()]).await?;
         Ok(decode_one::<AccountRow>(&cells)?.map(Account::from))
     }
 
@@ -272,44 +261,26 @@ impl<C: Connection> AccountReads for Sql<C> {
         username: &str,
     ) -> Result<Option<Account>, StorageError> {
         let statements = &self.statements.accounts;
-        let mut cells = self
-            .connection
-            .rows(&statements.by_email, values![email])
-            .await?;
+        let mut cells = self.connection.rows(&statements.by_email, values![email]).await?;
         if cells.is_empty() {
-            cells = self
-                .connection
-                .rows(&statements.by_username, values![username])
-                .await?;
+            cells = self.connection.rows(&statements.by_username, values![username]).await?;
         }
         Ok(decode_one::<AccountRow>(&cells)?.map(Account::from))
     }
 
     async fn presence(&mut self, id: UserId) -> Result<Option<Presence>, StorageError> {
-        let cells = self
-            .connection
-            .rows(&self.statements.accounts.presence, values![id.get()])
-            .await?;
-        Ok(
-            decode_one::<PresenceRow>(&cells)?.map(|PresenceRow(user, logins)| {
-                let login = |(id, made): (Option<LoginId>, Option<i64>)| {
-                    Some((id?, Timestamp::from_micros(made?)))
-                };
-                Presence {
-                    user,
-                    logins: logins.into_iter().filter_map(login).collect(),
-                }
-            }),
-        )
+        let cells =
+            self.connection.rows(&self.statements.accounts.presence, values![id.get()]).await?;
+        Ok(decode_one::<PresenceRow>(&cells)?.map(|PresenceRow(user, logins)| {
+            let login = |(id, made): (Option<LoginId>, Option<i64>)| {
+                Some((id?, Timestamp::from_micros(made?)))
+            };
+            Presence { user, logins: logins.into_iter().filter_map(login).collect() }
+        }))
     }
 
     async fn list(&mut self, filter: &UserFilter) -> Result<(Vec<User>, bool), StorageError> {
-        let UserFilter {
-            search,
-            group,
-            include_deleted,
-            page,
-        } = filter;
+        let UserFilter { search, group, include_deleted, page } = filter;
         let (mut filters, mut values) = (0, Vec::new());
         let mut filter_by = |filter, value: Option<Value>| {
             if let Some(value) = value {
@@ -319,10 +290,7 @@ impl<C: Connection> AccountReads for Sql<C> {
         };
         filter_by(on::AFTER, page.after.map(|id| id.get().into()));
         filter_by(on::GROUP, group.map(|id| id.get().into()));
-        filter_by(
-            on::SEARCH,
-            search.as_ref().map(|part| contains(part).into()),
-        );
+        filter_by(on::SEARCH, search.as_ref().map(|part| contains(part).into()));
         if *include_deleted {
             filters |= on::DELETED_TOO;
         }
@@ -330,18 +298,10 @@ impl<C: Connection> AccountReads for Sql<C> {
         values.extend([signed(page.limit.get() + 1), signed(page.skip.get())]);
         let list = &self.statements.accounts.lists[filters];
         let cells = self.connection.rows(list, Values(values)).await?;
-        let rows = cells
-            .first()
-            .map_or(Ok(Vec::new()), |cell| decode::<Vec<ListRow>>(cell))?;
+        let rows = cells.first().map_or(Ok(Vec::new()), |cell| decode::<Vec<ListRow>>(cell))?;
         let shown = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
         let more = rows.len() > shown;
-        Ok((
-            rows.into_iter()
-                .take(shown)
-                .map(|ListRow(user)| user)
-                .collect(),
-            more,
-        ))
+        Ok((rows.into_iter().take(shown).map(|ListRow(user)| user).collect(), more))
     }
 }
 
@@ -363,20 +323,15 @@ fn signed(number: u64) -> Value {
 }
 
 #[async_trait]
-impl<C: Connection> AccountWrites for Sql<C> {
+impl<C: Writing> AccountWrites for Sql<C> {
     async fn insert(&mut self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError> {
         let statements = &self.statements.accounts;
         let mut values = changed(&draft.clone().with_id(UserId::FIRST), keys);
         values.push(draft.created_at.as_micros().into());
         let inserted = if draft.group.is_some() {
-            self.connection
-                .try_rows(&statements.insert, Values(values))
-                .await?
-                .map_err(conflict)?
+            self.connection.try_rows(&statements.insert, Values(values)).await?.map_err(conflict)?
         } else {
-            self.connection
-                .rows(&statements.insert, Values(values))
-                .await?
+            self.connection.rows(&statements.insert, Values(values)).await?
         };
         if let Some(id) = decode_one(&inserted)? {
             return Ok(id);
@@ -385,28 +340,20 @@ impl<C: Connection> AccountWrites for Sql<C> {
     }
 
     async fn lock(&mut self, id: UserId) -> Result<Option<Account>, StorageError> {
-        let cells = self
-            .connection
-            .rows(&self.statements.accounts.lock, values![id.get()])
-            .await?;
+        let cells = self.connection.rows(&self.statements.accounts.lock, values![id.get()]).await?;
         Ok(decode_one::<AccountRow>(&cells)?.map(Account::from))
     }
 
     async fn lock_admins(&mut self) -> Result<Vec<UserId>, StorageError> {
-        let cells = self
-            .connection
-            .rows(&self.statements.accounts.lock_admins, values![])
-            .await?;
+        let cells = self.connection.rows(&self.statements.accounts.lock_admins, values![]).await?;
         cells.iter().map(|cell| decode(cell)).collect()
     }
 
     async fn update(&mut self, account: &Account, keys: &Keys) -> Result<(), StorageError> {
         let mut values = changed(account, keys);
         values.push(account.user.id.get().into());
-        let updated = self
-            .connection
-            .try_rows(&self.statements.accounts.update, Values(values))
-            .await?;
+        let updated =
+            self.connection.try_rows(&self.statements.accounts.update, Values(values)).await?;
         match updated {
             Ok(_) => Ok(()),
             // Databases differ in which of two violated keys they name.
@@ -427,10 +374,7 @@ impl<C: Connection> Sql<C> {
     ) -> Result<StorageError, StorageError> {
         let owner = self
             .connection
-            .rows(
-                &self.statements.accounts.email_owner,
-                values![keys.email.clone()],
-            )
+            .rows(&self.statements.accounts.email_owner, values![keys.email.clone()])
             .await?;
         let owner: Option<UserId> = decode_one(&owner)?;
         let taken = if owner.is_some_and(|owner| Some(owner) != own) {

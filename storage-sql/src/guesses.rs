@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::columns::{Devices, Guesses};
 use crate::statement::{Statement, array, decode_one, hole, text, values};
-use crate::{Connection, Dialect, Sql};
+use crate::{Connection, Dialect, Sql, Writing};
 
 const COLUMNS: [Guesses; 3] = [Guesses::Count, Guesses::Since, Guesses::Last];
 
@@ -126,35 +126,21 @@ impl<C: Connection> GuessReads for Sql<C> {
         since: Timestamp,
     ) -> Result<bool, StorageError> {
         let values = values![user.get(), ip, since.as_micros()];
-        let seen = self
-            .connection
-            .rows(&self.statements.guesses.knows, values)
-            .await?;
+        let seen = self.connection.rows(&self.statements.guesses.knows, values).await?;
         Ok(!seen.is_empty())
     }
 
     async fn tries(&mut self, key: &str) -> Result<Option<Tries>, StorageError> {
-        let cells = self
-            .connection
-            .rows(&self.statements.guesses.tries, values![key])
-            .await?;
+        let cells = self.connection.rows(&self.statements.guesses.tries, values![key]).await?;
         Ok(decode_one::<TriesRow>(&cells)?.map(Tries::from))
     }
 }
 
 #[async_trait]
-impl<C: Connection> GuessWrites for Sql<C> {
+impl<C: Writing> GuessWrites for Sql<C> {
     async fn lock(&mut self, key: &str, fresh: Tries) -> Result<Tries, StorageError> {
-        let values = values![
-            key,
-            fresh.count,
-            fresh.since.as_micros(),
-            fresh.last.as_micros()
-        ];
-        let cells = self
-            .connection
-            .rows(&self.statements.guesses.lock, values)
-            .await?;
+        let values = values![key, fresh.count, fresh.since.as_micros(), fresh.last.as_micros()];
+        let cells = self.connection.rows(&self.statements.guesses.lock, values).await?;
         Ok(decode_one::<TriesRow>(&cells)?.map_or(fresh, Tries::from))
     }
 
@@ -165,25 +151,14 @@ impl<C: Connection> GuessWrites for Sql<C> {
         forget_before: Timestamp,
     ) -> Result<(), StorageError> {
         let statements = &self.statements.guesses;
-        let values = values![
-            tries.count,
-            tries.since.as_micros(),
-            tries.last.as_micros(),
-            key
-        ];
+        let values = values![tries.count, tries.since.as_micros(), tries.last.as_micros(), key];
         self.connection.rows(&statements.store, values).await?;
         let before = values![forget_before.as_micros()];
-        self.connection
-            .rows(&statements.forget, before)
-            .await
-            .map(drop)
+        self.connection.rows(&statements.forget, before).await.map(drop)
     }
 
     async fn clear(&mut self, key: &str) -> Result<(), StorageError> {
-        self.connection
-            .rows(&self.statements.guesses.clear, values![key])
-            .await
-            .map(drop)
+        self.connection.rows(&self.statements.guesses.clear, values![key]).await.map(drop)
     }
 
     async fn remember(
@@ -197,9 +172,6 @@ impl<C: Connection> GuessWrites for Sql<C> {
         let device = values![user.get(), ip, now.as_micros()];
         self.connection.rows(&statements.remember, device).await?;
         let before = values![user.get(), user.get(), forget_before.as_micros()];
-        self.connection
-            .rows(&statements.forget_devices, before)
-            .await
-            .map(drop)
+        self.connection.rows(&statements.forget_devices, before).await.map(drop)
     }
 }

@@ -55,7 +55,10 @@ pub trait Connection: Send {
         statement: &Statement,
         values: Values,
     ) -> impl Future<Output = Result<Vec<String>, StorageError>> + Send;
+}
 
+/// A connection inside a transaction, which is undone when this is dropped.
+pub trait Writing: Connection {
     /// Runs a statement that may violate a key; if it does, it leaves no trace and the transaction
     /// can still be used.
     fn try_rows(
@@ -63,10 +66,7 @@ pub trait Connection: Send {
         statement: &Statement,
         values: Values,
     ) -> impl Future<Output = Result<Result<Vec<String>, Violation>, StorageError>> + Send;
-}
 
-/// A connection inside a transaction.
-pub trait Commit: Connection {
     /// Ends the transaction; `Ok` once it is on the disk.
     fn commit(self) -> impl Future<Output = Result<(), StorageError>> + Send;
 }
@@ -106,10 +106,7 @@ pub struct Sql<C> {
 impl<C: Connection> Sql<C> {
     /// Puts the statements before a connection.
     pub fn new(connection: C, statements: Arc<Statements>) -> Self {
-        Self {
-            connection,
-            statements,
-        }
+        Self { connection, statements }
     }
 }
 
@@ -128,7 +125,7 @@ impl<C: Connection> Reads for Sql<C> {
 }
 
 #[async_trait]
-impl<C: Commit> Transaction for Sql<C> {
+impl<C: Writing> Transaction for Sql<C> {
     fn accounts(&mut self) -> &mut dyn AccountWrites {
         self
     }

@@ -10,45 +10,26 @@ use serde::Deserialize;
 
 use crate::columns::{Logins, Users};
 use crate::statement::{Statement, array, decode, decode_one, hole, text, values};
-use crate::{Connection, Dialect, Sql};
+use crate::{Connection, Dialect, Sql, Writing};
 
 /// What is shown of a login, in the order of [`LoginRow`].
-const COLUMNS: [Logins; 5] = [
-    Logins::Id,
-    Logins::CreatedAt,
-    Logins::LastSeenAt,
-    Logins::UserAgent,
-    Logins::Ip,
-];
+const COLUMNS: [Logins; 5] =
+    [Logins::Id, Logins::CreatedAt, Logins::LastSeenAt, Logins::UserAgent, Logins::Ip];
 
 #[derive(Deserialize)]
 struct LoginRow(LoginId, i64, i64, Option<String>, Option<String>);
 
 impl From<LoginRow> for Login {
     fn from(LoginRow(id, created_at, last_seen_at, user_agent, ip): LoginRow) -> Self {
-        let (created_at, last_seen_at) = (
-            Timestamp::from_micros(created_at),
-            Timestamp::from_micros(last_seen_at),
-        );
-        Self {
-            id,
-            created_at,
-            last_seen_at,
-            user_agent,
-            ip,
-            current: false,
-        }
+        let (created_at, last_seen_at) =
+            (Timestamp::from_micros(created_at), Timestamp::from_micros(last_seen_at));
+        Self { id, created_at, last_seen_at, user_agent, ip, current: false }
     }
 }
 
 /// Whose it is, and its rotation; `spent` is a JSON text of its own.
-const ROTATION: [Logins; 5] = [
-    Logins::UserId,
-    Logins::Seed,
-    Logins::Generation,
-    Logins::Spent,
-    Logins::LastSeenAt,
-];
+const ROTATION: [Logins; 5] =
+    [Logins::UserId, Logins::Seed, Logins::Generation, Logins::Spent, Logins::LastSeenAt];
 
 #[derive(Deserialize)]
 struct RotationRow(UserId, String, i64, String, i64);
@@ -166,79 +147,46 @@ impl Statements {
 impl<C: Connection> LoginReads for Sql<C> {
     async fn list(&mut self, user: UserId, since: Timestamp) -> Result<Vec<Login>, StorageError> {
         let values = values![user.get(), since.as_micros()];
-        let cells = self
-            .connection
-            .rows(&self.statements.logins.list, values)
-            .await?;
-        let rows = cells
-            .first()
-            .map_or(Ok(Vec::new()), |cell| decode::<Vec<LoginRow>>(cell))?;
+        let cells = self.connection.rows(&self.statements.logins.list, values).await?;
+        let rows = cells.first().map_or(Ok(Vec::new()), |cell| decode::<Vec<LoginRow>>(cell))?;
         Ok(rows.into_iter().map(Login::from).collect())
     }
 }
 
 #[async_trait]
-impl<C: Connection> LoginWrites for Sql<C> {
+impl<C: Writing> LoginWrites for Sql<C> {
     async fn insert(&mut self, new: &NewLogin) -> Result<Option<LoginId>, StorageError> {
         let (statements, now, user) =
             (&self.statements.logins, new.now.as_micros(), new.user.get());
         let hash = new.better_hash.as_ref().unwrap_or(&new.verified_hash);
         let account = values![now, hash.as_str(), user, new.verified_hash.as_str()];
-        if self
-            .connection
-            .rows(&statements.account, account)
-            .await?
-            .is_empty()
-        {
+        if self.connection.rows(&statements.account, account).await?.is_empty() {
             return Ok(None);
         }
         let (ip, agent) = (new.ip.clone(), new.user_agent.clone());
         let login = values![user, new.seed.as_str(), 0_i64, "[]", now, now, ip, agent];
         let id = decode_one(&self.connection.rows(&statements.insert, login).await?)?;
-        let trim = values![
-            user,
-            new.idle_since.as_micros(),
-            user,
-            i64::MAX,
-            i64::from(MOST)
-        ];
+        let trim = values![user, new.idle_since.as_micros(), user, i64::MAX, i64::from(MOST)];
         self.connection.rows(&statements.trim, trim).await?;
         Ok(id)
     }
 
     async fn lock(&mut self, login: LoginId) -> Result<Option<(UserId, Rotation)>, StorageError> {
-        let cells = self
-            .connection
-            .rows(&self.statements.logins.lock, values![login.get()])
-            .await?;
+        let cells =
+            self.connection.rows(&self.statements.logins.lock, values![login.get()]).await?;
         let Some(row) = decode_one(&cells)? else {
             return Ok(None);
         };
         let RotationRow(user, seed, generation, spent, seen_at) = row;
         let spent: Vec<(i64, i64)> = decode(&spent)?;
-        let spent = spent
-            .into_iter()
-            .map(|(g, at)| (g, Timestamp::from_micros(at)))
-            .collect();
+        let spent = spent.into_iter().map(|(g, at)| (g, Timestamp::from_micros(at))).collect();
         let seen_at = Timestamp::from_micros(seen_at);
-        Ok(Some((
-            user,
-            Rotation {
-                seed,
-                generation,
-                spent,
-                seen_at,
-            },
-        )))
+        Ok(Some((user, Rotation { seed, generation, spent, seen_at })))
     }
 
     async fn seen(&mut self, login: LoginId, seen: &Seen) -> Result<(), StorageError> {
-        let spent: Vec<_> = seen
-            .rotation
-            .spent
-            .iter()
-            .map(|(g, at)| (*g, at.as_micros()))
-            .collect();
+        let spent: Vec<_> =
+            seen.rotation.spent.iter().map(|(g, at)| (*g, at.as_micros())).collect();
         let spent =
             serde_json::to_string(&spent).map_err(|error| StorageError::Backend(error.into()))?;
         let values = values![
@@ -249,27 +197,18 @@ impl<C: Connection> LoginWrites for Sql<C> {
             seen.user_agent.clone(),
             login.get(),
         ];
-        self.connection
-            .rows(&self.statements.logins.seen, values)
-            .await
-            .map(drop)
+        self.connection.rows(&self.statements.logins.seen, values).await.map(drop)
     }
 
     async fn revoke(&mut self, user: UserId, login: LoginId) -> Result<bool, StorageError> {
         let values = values![login.get(), user.get()];
-        let removed = self
-            .connection
-            .rows(&self.statements.logins.revoke, values)
-            .await?;
+        let removed = self.connection.rows(&self.statements.logins.revoke, values).await?;
         Ok(!removed.is_empty())
     }
 
     async fn revoke_all(&mut self, user: UserId, but: Option<LoginId>) -> Result<(), StorageError> {
         // No login has the id 0.
         let values = values![user.get(), but.map_or(0, LoginId::get)];
-        self.connection
-            .rows(&self.statements.logins.revoke_all, values)
-            .await
-            .map(drop)
+        self.connection.rows(&self.statements.logins.revoke_all, values).await.map(drop)
     }
 }

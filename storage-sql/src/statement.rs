@@ -56,9 +56,7 @@ pub(crate) fn text(expr: impl Into<Expr>) -> Expr {
 
 /// A row's columns as a JSON array.
 pub(crate) fn array<D: Dialect, I: IntoIden + Copy>(columns: &[I]) -> SimpleExpr {
-    let columns = columns
-        .iter()
-        .map(|column| Expr::col((*column).into_iden()));
+    let columns = columns.iter().map(|column| Expr::col((*column).into_iden()));
     Func::cust(D::JSON_ARRAY).args(columns).into()
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{Reads, Storage, StorageError, Transaction};
-use guildhall_storage_sql::{Connection, Dialect, Sql, Statement, Statements, Violation};
+use guildhall_storage_sql::{Connection, Dialect, Sql, Statement, Statements};
 use sea_query::{SqliteQueryBuilder, Values};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
@@ -75,11 +75,7 @@ impl SqliteStorage {
                     .idle_timeout(None)
                     .max_lifetime(None)
                     .connect_lazy_with(options.clone().read_only(true));
-                (
-                    options.create_if_missing(true),
-                    Some(readers),
-                    Some(path.clone()),
-                )
+                (options.create_if_missing(true), Some(readers), Some(path.clone()))
             }
         };
         let connection = options.connect().await.map_err(error::storage)?;
@@ -125,19 +121,11 @@ impl Connection for Reader {
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
         match self {
-            Self::Pooled(connection) => writer::fetch(connection, statement.text(), values)
-                .await
-                .map_err(error::storage),
+            Self::Pooled(connection) => {
+                writer::fetch(connection, statement.text(), values).await.map_err(error::storage)
+            }
             Self::Shared(writer) => writer.read(statement.text(), values).await,
         }
-    }
-
-    async fn try_rows(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
-        self.rows(statement, values).await.map(Ok)
     }
 }
 
@@ -152,17 +140,11 @@ impl Storage for SqliteStorage {
     }
 
     async fn write(&self) -> Result<Box<dyn Transaction>, StorageError> {
-        Ok(Box::new(Sql::new(
-            self.writer.transaction(),
-            Arc::clone(&self.statements),
-        )))
+        Ok(Box::new(Sql::new(self.writer.transaction(), Arc::clone(&self.statements))))
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
-        self.writer
-            .read(Arc::from("SELECT '1'"), Values(Vec::new()))
-            .await
-            .map(drop)
+        self.writer.read(Arc::from("SELECT '1'"), Values(Vec::new())).await.map(drop)
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {
@@ -187,14 +169,8 @@ impl Storage for SqliteStorage {
 /// has no lock for that on SQLite. `Migrator::run` asks for more general lifetimes than a spawned
 /// task has; `run_direct` is what it calls.)
 async fn apply(connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    let mut tx = connection
-        .begin_with("BEGIN IMMEDIATE")
-        .await
-        .map_err(error::storage)?;
-    MIGRATIONS
-        .run_direct(None, &mut *tx, false)
-        .await
-        .map_err(error::migrate)?;
+    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(error::storage)?;
+    MIGRATIONS.run_direct(None, &mut *tx, false).await.map_err(error::migrate)?;
     tx.commit().await.map_err(error::storage)
 }
 
@@ -206,10 +182,6 @@ async fn pending(connection: &mut SqliteConnection) -> Result<Vec<String>, Stora
     };
     let applied = applied.await.map_err(error::migrate)?;
     let is_pending = |version| applied.iter().all(|applied| applied.version != version);
-    let pending = MIGRATIONS
-        .iter()
-        .filter(|migration| is_pending(migration.version));
-    Ok(pending
-        .map(|m| format!("{:04} {}", m.version, m.description))
-        .collect())
+    let pending = MIGRATIONS.iter().filter(|migration| is_pending(migration.version));
+    Ok(pending.map(|m| format!("{:04} {}", m.version, m.description)).collect())
 }

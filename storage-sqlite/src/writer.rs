@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_storage_sql::core::storage::StorageError;
-use guildhall_storage_sql::{Commit, Connection, Statement, Violation};
+use guildhall_storage_sql::{Connection, Statement, Violation, Writing};
 use sea_query::Values;
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Row, SqliteConnection};
@@ -63,11 +63,7 @@ pub(crate) struct Writer(mpsc::Sender<Work>);
 impl Writer {
     pub(crate) fn start(connection: SqliteConnection) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let outer = Outer {
-            connection,
-            words: Words::Begin,
-            texts: HashMap::new(),
-        };
+        let outer = Outer { connection, words: Words::Begin, texts: HashMap::new() };
         tokio::spawn(outer.work(receiver));
         Self(sender)
     }
@@ -81,21 +77,11 @@ impl Writer {
         text: Arc<str>,
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
-        self.ask(|reply| {
-            Work::Read(Run {
-                text,
-                values,
-                reply,
-            })
-        })
-        .await?
-        .map_err(error::storage)
+        self.ask(|reply| Work::Read(Run { text, values, reply })).await?.map_err(error::storage)
     }
 
     pub(crate) async fn explain(&self, text: String) -> Result<Vec<String>, StorageError> {
-        self.ask(|reply| Work::Explain(text, reply))
-            .await?
-            .map_err(error::storage)
+        self.ask(|reply| Work::Explain(text, reply)).await?.map_err(error::storage)
     }
 
     pub(crate) async fn migrate(&self) -> Result<(), StorageError> {
@@ -131,11 +117,7 @@ enum State {
 impl SqliteTransaction {
     async fn run(&mut self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
         let (reply, replied) = oneshot::channel();
-        let run = Run {
-            text: statement.text(),
-            values,
-            reply,
-        };
+        let run = Run { text: statement.text(), values, reply };
         match &self.0 {
             State::New(writer) => {
                 let (commands, receiver) = mpsc::unbounded_channel();
@@ -161,7 +143,9 @@ impl Connection for SqliteTransaction {
     ) -> Result<Vec<String>, StorageError> {
         self.run(statement, values).await?.map_err(error::storage)
     }
+}
 
+impl Writing for SqliteTransaction {
     async fn try_rows(
         &mut self,
         statement: &Statement,
@@ -169,22 +153,16 @@ impl Connection for SqliteTransaction {
     ) -> Result<Result<Vec<String>, Violation>, StorageError> {
         match self.run(statement, values).await? {
             Ok(rows) => Ok(Ok(rows)),
-            Err(error) => error::violation(&error)
-                .map(Err)
-                .ok_or_else(|| error::storage(error)),
+            Err(error) => error::violation(&error).map(Err).ok_or_else(|| error::storage(error)),
         }
     }
-}
 
-impl Commit for SqliteTransaction {
     async fn commit(self) -> Result<(), StorageError> {
         match self.0 {
             State::New(_) => Ok(()),
             State::Open(commands) => {
                 let (reply, replied) = oneshot::channel();
-                commands
-                    .send(Command::Commit(reply))
-                    .map_err(|_| too_slow())?;
+                commands.send(Command::Commit(reply)).map_err(|_| too_slow())?;
                 replied.await.map_err(|_| too_slow())?
             }
         }
@@ -239,24 +217,16 @@ impl Outer {
     async fn take(&mut self, work: Work, waiting: &mut Waiting) {
         match work {
             Work::Transaction(first, rest) => self.transaction(first, rest, waiting).await,
-            Work::Read(Run {
-                text,
-                values,
-                reply,
-            }) => {
+            Work::Read(Run { text, values, reply }) => {
                 // What is undone or not on the disk yet is not to be seen.
                 self.finish(std::mem::take(waiting)).await;
                 let rows = fetch(&mut self.connection, text, values).await;
                 reply.send(rows).ok();
             }
             Work::Explain(text, reply) => {
-                let steps = sqlx::query(AssertSqlSafe(text))
-                    .fetch_all(&mut self.connection)
-                    .await;
+                let steps = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut self.connection).await;
                 let detail = |rows: Vec<_>| {
-                    rows.iter()
-                        .map(|row: &sqlx::sqlite::SqliteRow| row.try_get("detail"))
-                        .collect()
+                    rows.iter().map(|row: &sqlx::sqlite::SqliteRow| row.try_get("detail")).collect()
                 };
                 reply.send(steps.and_then(detail)).ok();
             }
@@ -278,11 +248,7 @@ impl Outer {
         mut rest: mpsc::UnboundedReceiver<Command>,
         waiting: &mut Waiting,
     ) {
-        let Run {
-            text,
-            values,
-            reply,
-        } = first;
+        let Run { text, values, reply } = first;
         if reply.is_closed() {
             return;
         }
@@ -299,11 +265,7 @@ impl Outer {
         reply.send(rows).ok();
         while usable && let Ok(Some(command)) = tokio::time::timeout(PATIENCE, rest.recv()).await {
             match command {
-                Command::Run(Run {
-                    text,
-                    values,
-                    reply,
-                }) => {
+                Command::Run(Run { text, values, reply }) => {
                     let rows = fetch(&mut self.connection, text, values).await;
                     usable = usable_after(&rows);
                     reply.send(rows).ok();
@@ -334,9 +296,7 @@ impl Outer {
         }
         // A statement can violate a key only after the words before it did their work.
         let stands = error::violation(error).is_some()
-            || fetch(&mut self.connection, Words::Next.text().into(), no_values())
-                .await
-                .is_ok();
+            || fetch(&mut self.connection, Words::Next.text().into(), no_values()).await.is_ok();
         if !stands {
             self.give_up(std::mem::take(waiting), error).await;
         }
@@ -365,14 +325,10 @@ impl Outer {
     async fn give_up(&mut self, waiting: Waiting, error: &sqlx::Error) {
         tracing::error!(%error, transactions = waiting.len(), "a shared commit failed");
         // It may be gone already.
-        fetch(&mut self.connection, "ROLLBACK".into(), no_values())
-            .await
-            .ok();
+        fetch(&mut self.connection, "ROLLBACK".into(), no_values()).await.ok();
         self.words = Words::Begin;
         for reply in waiting {
-            reply
-                .send(Err(StorageError::Busy(error.to_string().into())))
-                .ok();
+            reply.send(Err(StorageError::Busy(error.to_string().into()))).ok();
         }
     }
 }
@@ -380,9 +336,7 @@ impl Outer {
 /// Whether a transaction can go on after a statement. Errors other than a violated key may have
 /// undone more than the statement (<https://www.sqlite.org/lang_transaction.html>, 2.4).
 fn usable_after(rows: &Rows) -> bool {
-    rows.as_ref()
-        .err()
-        .is_none_or(|error| error::violation(error).is_some())
+    rows.as_ref().err().is_none_or(|error| error::violation(error).is_some())
 }
 
 fn no_values() -> Values {

@@ -1,4 +1,5 @@
 //! What matters of a file only: commits that are shared, other processes, plans.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,10 +33,7 @@ async fn what_was_acknowledged_is_there_for_other_processes_and_after_a_restart(
             tokio::spawn(async move {
                 let name = format!("writer{number}");
                 add(&*storage, &draft(&name)).await;
-                assert!(
-                    named(&*other, &name).await.is_some(),
-                    "{name} was acknowledged"
-                );
+                assert!(named(&*other, &name).await.is_some(), "{name} was acknowledged");
             })
         })
         .collect();
@@ -67,10 +65,7 @@ async fn a_writer_waits_for_another_process_and_readers_do_not() {
     let release = async {
         let started = Instant::now();
         assert!(named(&storage, "alice").await.is_some());
-        assert!(
-            started.elapsed() < Duration::from_millis(200),
-            "a reader waited"
-        );
+        assert!(started.elapsed() < Duration::from_millis(200), "a reader waited");
         tokio::time::sleep(Duration::from_millis(300)).await;
         other.execute("COMMIT").await.unwrap();
     };

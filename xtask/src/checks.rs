@@ -33,10 +33,7 @@ pub(crate) enum Check {
 ///
 /// That check's error, naming it.
 pub(crate) fn run_all() -> Result<()> {
-    Check::value_variants()
-        .iter()
-        .copied()
-        .try_for_each(Check::run)
+    Check::value_variants().iter().copied().try_for_each(Check::run)
 }
 
 impl Check {
@@ -54,11 +51,7 @@ impl Check {
         })?;
         // nextest closes with its own duration, and its summary is to stay the end of the output.
         if self != Self::Nextest {
-            eprintln!(
-                "    {} took {:.1} s",
-                self.name(),
-                start.elapsed().as_secs_f64()
-            );
+            eprintln!("    {} took {:.1} s", self.name(), start.elapsed().as_secs_f64());
         }
         Ok(())
     }
@@ -66,10 +59,8 @@ impl Check {
     fn carry_out(self) -> Result<()> {
         match self {
             Self::Fmt => run(&mut cargo(&["fmt", "--all", "--check"])),
-            Self::Clippy => run(
-                cargo(&["clippy", "--workspace", "--all-targets", "--locked"])
-                    .args(["--", "-D", "warnings"]),
-            ),
+            Self::Clippy => run(cargo(&["clippy", "--workspace", "--all-targets", "--locked"])
+                .args(["--", "-D", "warnings"])),
             Self::Doc => run(cargo(&["doc", "--workspace", "--no-deps", "--locked"])
                 .env("RUSTDOCFLAGS", "-D warnings")),
             Self::Wasm => wasm::check(),
@@ -84,9 +75,7 @@ impl Check {
     }
 
     fn name(self) -> String {
-        self.to_possible_value()
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default()
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 }
 
@@ -94,9 +83,7 @@ impl Check {
 /// machine may reach the one and not the other. What a fetched database knows fails the check.
 fn deny() -> Result<()> {
     install::cargo_tool(&install::DENY)?;
-    run(&mut cargo(&[
-        "deny", "--locked", "check", "bans", "licenses", "sources",
-    ]))?;
+    run(&mut cargo(&["deny", "--locked", "check", "bans", "licenses", "sources"]))?;
     let fetched = cargo(&["deny", "fetch", "db"]).output()?.status.success();
     if !fetched {
         eprintln!("    advisories were NOT checked: their database could not be fetched");

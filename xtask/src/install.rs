@@ -40,20 +40,14 @@ pub(crate) const DENY: CargoTool = CargoTool {
 /// halves them and the tools spend their time waiting for others.
 pub(crate) fn cargo_tool(tool: &CargoTool) -> Result<()> {
     let found = answer(&mut cargo(&[tool.subcommand, "--version"]));
-    if found
-        .as_deref()
-        .and_then(version_in)
-        .is_some_and(|version| version >= tool.version)
-    {
+    if found.as_deref().and_then(version_in).is_some_and(|version| version >= tool.version) {
         return Ok(());
     }
     let pinned = format!("{}@{}", tool.package, tool.version);
     eprintln!("    building {pinned}, which takes some minutes");
-    run(
-        cargo(&["install", "--locked", "--quiet", "--debug", &pinned])
-            .args(tool.options)
-            .env("CARGO_PROFILE_DEV_DEBUG", "0"),
-    )
+    run(cargo(&["install", "--locked", "--quiet", "--debug", &pinned])
+        .args(tool.options)
+        .env("CARGO_PROFILE_DEV_DEBUG", "0"))
 }
 
 /// Makes sure that PostgreSQL's server programs are there. The tests start a cluster of their own with them.
@@ -101,8 +95,7 @@ fn debian_postgres_folders() -> Vec<PathBuf> {
 
 /// The version in a line such as `cargo-deny 0.20.2` or `rustc 1.96.0 (ac68faa20 2026-05-25)`.
 pub(crate) fn version_in(line: &str) -> Option<Version> {
-    line.split_whitespace()
-        .find_map(|word| Version::parse(word).ok())
+    line.split_whitespace().find_map(|word| Version::parse(word).ok())
 }
 
 #[cfg(test)]

@@ -30,9 +30,8 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
 
 /// Runs `command` with its output shown. Fails when it cannot be started or does not succeed.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("`{}` could not be started", line(command)))?;
+    let status =
+        command.status().with_context(|| format!("`{}` could not be started", line(command)))?;
     ensure!(status.success(), "`{}` ended with {status}", line(command));
     Ok(())
 }

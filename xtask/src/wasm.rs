@@ -37,11 +37,8 @@ pub(crate) fn cargo_for_wasm(subcommand: &str) -> Result<Command> {
     if !usual_has_target() && !debian_is_ready() && !rustup_adds_target() {
         debian_packages("a Rust toolchain for wasm32", &DEBIAN_PACKAGES)?;
     }
-    let mut command = if usual_has_target() {
-        cargo(&[subcommand])
-    } else {
-        debian_cargo(subcommand)
-    };
+    let mut command =
+        if usual_has_target() { cargo(&[subcommand]) } else { debian_cargo(subcommand) };
     command.args(["--target", TARGET]);
     Ok(command)
 }

@@ -50,10 +50,8 @@ impl Accounts<'_> {
         if patch.password.is_some() || (own && patch.email.is_some()) {
             let before = self.standing(id).await?;
             if own && (patch.password.is_some() || has_new_email(&before.user, &patch)) {
-                settled.verified = Some(
-                    self.verified(caller, &before, patch.current_password.as_ref())
-                        .await?,
-                );
+                settled.verified =
+                    Some(self.verified(caller, &before, patch.current_password.as_ref()).await?);
             }
             if let Some(password) = &patch.password {
                 let mut named = before.user;
@@ -82,13 +80,8 @@ impl Accounts<'_> {
         if caller.id() != id && !caller.is_admin() {
             return Err(ErrorCode::Forbidden.into());
         }
-        let (now, settled) = (
-            self.0.now(),
-            Settled {
-                may_remove_admin: true,
-                ..Settled::default()
-            },
-        );
+        let (now, settled) =
+            (self.0.now(), Settled { may_remove_admin: true, ..Settled::default() });
         let delete = |user: &mut User| {
             user.deleted_at = Some(now);
             Ok(())
@@ -108,20 +101,11 @@ impl Accounts<'_> {
         let accounts = tx.accounts();
         // Admins are locked before the account, and in one order, so that no two changes wait for
         // each other.
-        let admins = if settled.may_remove_admin {
-            accounts.lock_admins().await?
-        } else {
-            Vec::new()
-        };
-        let before = accounts
-            .lock(id)
-            .await?
-            .filter(|account| account.user.deleted_at.is_none());
+        let admins =
+            if settled.may_remove_admin { accounts.lock_admins().await? } else { Vec::new() };
+        let before = accounts.lock(id).await?.filter(|account| account.user.deleted_at.is_none());
         let before = before.ok_or(ErrorCode::UserNotFound)?;
-        if settled
-            .verified
-            .is_some_and(|hash| hash != before.password_hash)
-        {
+        if settled.verified.is_some_and(|hash| hash != before.password_hash) {
             return Err(ErrorCode::WrongPassword.into());
         }
         let mut after = before.clone();
@@ -159,16 +143,8 @@ impl Accounts<'_> {
         given: Option<&PresentPassword>,
     ) -> Result<String> {
         let given = given.ok_or_else(missing_password)?;
-        let attempt = self
-            .0
-            .attempt(Target::Account(account.user.id), caller.ip())
-            .await?;
-        match self
-            .0
-            .passwords
-            .verify(given, Some(&account.password_hash))
-            .await?
-        {
+        let attempt = self.0.attempt(Target::Account(account.user.id), caller.ip()).await?;
+        match self.0.passwords.verify(given, Some(&account.password_hash)).await? {
             Verdict::Wrong => {
                 self.0.wrong(&attempt).await?;
                 Err(ErrorCode::WrongPassword.into())
@@ -187,14 +163,7 @@ impl Accounts<'_> {
         password: &Password,
         user: &User,
     ) -> Result<String> {
-        self.hash(
-            field,
-            password,
-            &user.username,
-            &user.email,
-            user.full_name.as_ref(),
-        )
-        .await
+        self.hash(field, password, &user.username, &user.email, user.full_name.as_ref()).await
     }
 }
 
@@ -222,12 +191,9 @@ fn permit(caller: &Caller, own: bool, patch: &UserPatch) -> Result<()> {
 /// The patch with its texts checked and trimmed.
 fn check(patch: UserPatch) -> Result<UserPatch> {
     let mut faults = Faults::default();
-    let username = patch
-        .username
-        .and_then(|name| faults.check("username", identity::username(&name)));
-    let email = patch
-        .email
-        .and_then(|email| faults.check("email", identity::email(&email)));
+    let username =
+        patch.username.and_then(|name| faults.check("username", identity::username(&name)));
+    let email = patch.email.and_then(|email| faults.check("email", identity::email(&email)));
     let full_name = match patch.full_name {
         Change::Set(name) => faults
             .check("full_name", check_full_name(Some(name)))
@@ -239,12 +205,7 @@ fn check(patch: UserPatch) -> Result<UserPatch> {
         faults.check("password", password.check().map(drop));
     }
     faults.done()?;
-    Ok(UserPatch {
-        username,
-        email,
-        full_name,
-        ..patch
-    })
+    Ok(UserPatch { username, email, full_name, ..patch })
 }
 
 fn has_new_email(user: &User, patch: &UserPatch) -> bool {

@@ -150,12 +150,9 @@ pub async fn calls_abandoned_half_way_break_nothing(storage: &dyn Storage) {
         };
         let other = draft(&format!("other{number}"));
         let polls = number * number;
-        let (acknowledged, ..) = join3(
-            abandon(pair, polls),
-            add(storage, &other),
-            abandon(found(storage, ""), polls),
-        )
-        .await;
+        let (acknowledged, ..) =
+            join3(abandon(pair, polls), add(storage, &other), abandon(found(storage, ""), polls))
+                .await;
         // Both with one call: a commit that was asked for may still be on its way.
         let landed = found(storage, &format!("pair{number:02}.")).await;
         assert!(landed == 0 || landed == 2, "{landed} of pair {number}");
@@ -167,10 +164,7 @@ pub async fn calls_abandoned_half_way_break_nothing(storage: &dyn Storage) {
 
 /// How many accounts a search finds.
 async fn found(storage: &dyn Storage, part: &str) -> usize {
-    let filter = UserFilter {
-        search: Some(part.into()),
-        ..UserFilter::default()
-    };
+    let filter = UserFilter { search: Some(part.into()), ..UserFilter::default() };
     let mut reads = storage.read().await.unwrap();
     reads.accounts().list(&filter).await.unwrap().0.len()
 }

@@ -28,10 +28,7 @@ pub fn draft(name: &str) -> Draft {
 }
 
 pub(super) fn admin(name: &str) -> Draft {
-    Draft {
-        role: Role::Admin,
-        ..draft(name)
-    }
+    Draft { role: Role::Admin, ..draft(name) }
 }
 
 /// Inserts under the keys that the names have.
@@ -72,6 +69,20 @@ pub(super) async fn change(
     update(&mut *tx, &account).await.unwrap();
     tx.commit().await.unwrap();
     account
+}
+
+pub(super) async fn disable(storage: &dyn Storage, id: UserId) {
+    change(storage, id, |account| {
+        account.user.disabled = true;
+    })
+    .await;
+}
+
+pub(super) async fn delete(storage: &dyn Storage, id: UserId) {
+    change(storage, id, |account| {
+        account.user.deleted_at = Some(NOW);
+    })
+    .await;
 }
 
 /// The account with this id, as a new reader sees it.

@@ -9,22 +9,11 @@ use crate::guesses::Tries;
 use crate::storage::Storage;
 use guildhall_openapi::Timestamp;
 
-const NONE: Tries = Tries {
-    count: 0,
-    since: NOW,
-    last: NOW,
-};
+const NONE: Tries = Tries { count: 0, since: NOW, last: NOW };
 const LONG_AGO: Timestamp = Timestamp::from_micros(0);
 
 async fn tries(storage: &dyn Storage, key: &str) -> Option<Tries> {
-    storage
-        .read()
-        .await
-        .unwrap()
-        .guesses()
-        .tries(key)
-        .await
-        .unwrap()
+    storage.read().await.unwrap().guesses().tries(key).await.unwrap()
 }
 
 async fn store(storage: &dyn Storage, key: &str, tries: Tries, forget_before: Timestamp) {
@@ -36,11 +25,7 @@ async fn store(storage: &dyn Storage, key: &str, tries: Tries, forget_before: Ti
 
 /// What is stored under a key comes back, for reading and for locking, until it is cleared.
 pub async fn tries_come_back_as_they_went_in(storage: &dyn Storage) {
-    let some = Tries {
-        count: 7,
-        since: NOW.before(Duration::from_micros(1)),
-        last: NOW,
-    };
+    let some = Tries { count: 7, since: NOW.before(Duration::from_micros(1)), last: NOW };
     assert_eq!(tries(storage, "a").await, None);
     store(storage, "a", some, LONG_AGO).await;
     store(storage, "b", NONE, LONG_AGO).await;
@@ -58,10 +43,7 @@ pub async fn tries_at_once_are_all_counted(storage: &dyn Storage) {
     let count = async || {
         let mut tx = storage.write().await.unwrap();
         let before = tx.guesses().lock("a", NONE).await.unwrap();
-        let after = Tries {
-            count: before.count + 1,
-            ..before
-        };
+        let after = Tries { count: before.count + 1, ..before };
         tx.guesses().store("a", after, LONG_AGO).await.unwrap();
         tx.commit().await.unwrap();
     };
@@ -71,11 +53,7 @@ pub async fn tries_at_once_are_all_counted(storage: &dyn Storage) {
 
 /// Keys whose last try was long ago go when another is stored.
 pub async fn old_tries_are_forgotten(storage: &dyn Storage) {
-    let old = Tries {
-        count: 9,
-        since: LONG_AGO,
-        last: NOW.before(Duration::from_secs(1)),
-    };
+    let old = Tries { count: 9, since: LONG_AGO, last: NOW.before(Duration::from_secs(1)) };
     store(storage, "old", old, LONG_AGO).await;
     store(storage, "new", NONE, NOW).await;
     assert_eq!(tries(storage, "old").await, None);
@@ -84,10 +62,7 @@ pub async fn old_tries_are_forgotten(storage: &dyn Storage) {
 
 /// An address is known to the user who signed in from it, for as long as it is said to be.
 pub async fn an_address_is_known_to_its_user(storage: &dyn Storage) {
-    let (alice, bob) = (
-        add(storage, &draft("alice")).await,
-        add(storage, &draft("bob")).await,
-    );
+    let (alice, bob) = (add(storage, &draft("alice")).await, add(storage, &draft("bob")).await);
     let later = NOW.after(Duration::from_secs(60));
     for (now, ip) in [(NOW, "192.0.2.1"), (NOW, "192.0.2.2"), (later, "192.0.2.2")] {
         let mut tx = storage.write().await.unwrap();
@@ -98,10 +73,7 @@ pub async fn an_address_is_known_to_its_user(storage: &dyn Storage) {
     let mut knows = async |user, ip, since| reads.guesses().knows(user, ip, since).await.unwrap();
     assert!(knows(alice, "192.0.2.2", later).await);
     assert!(!knows(alice, "192.0.2.2", later.after(Duration::from_micros(1))).await);
-    assert!(
-        !knows(alice, "192.0.2.1", LONG_AGO).await,
-        "forgotten with the last one"
-    );
+    assert!(!knows(alice, "192.0.2.1", LONG_AGO).await, "forgotten with the last one");
     assert!(!knows(bob, "192.0.2.2", LONG_AGO).await);
 }
 

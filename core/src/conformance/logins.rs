@@ -90,10 +90,7 @@ pub async fn no_login_where_the_account_has_changed(storage: &dyn Storage) {
         assert_eq!(try_sign_in(storage, &new).await, None, "{name}");
         assert_eq!(by_id(storage, user).await, Some(before), "{name}");
         assert_eq!(ids(storage, user).await, [old], "{name}");
-        let unknown = NewLogin {
-            user: UserId::new(404).unwrap(),
-            ..new
-        };
+        let unknown = NewLogin { user: UserId::new(404).unwrap(), ..new };
         assert_eq!(try_sign_in(storage, &unknown).await, None);
     }
 }
@@ -118,11 +115,7 @@ pub async fn idle_logins_go_when_another_comes(storage: &dyn Storage) {
     let spared = sign_in(storage, other).await;
     let account = by_id(storage, user).await.unwrap();
     let at = async |seconds, idle_since| {
-        let new = NewLogin {
-            now: later(seconds),
-            idle_since,
-            ..login_of(&account)
-        };
+        let new = NewLogin { now: later(seconds), idle_since, ..login_of(&account) };
         try_sign_in(storage, &new).await.unwrap()
     };
     at(0, EVER).await;
@@ -148,12 +141,7 @@ async fn seen(storage: &dyn Storage, login: LoginId, edit: impl FnOnce(&mut Rota
     let mut tx = storage.write().await.unwrap();
     let (_, mut rotation) = tx.logins().lock(login).await.unwrap().unwrap();
     edit(&mut rotation);
-    let seen = Seen {
-        rotation,
-        now: later(1),
-        ip: None,
-        user_agent: Some("another".into()),
-    };
+    let seen = Seen { rotation, now: later(1), ip: None, user_agent: Some("another".into()) };
     tx.logins().seen(login, &seen).await.unwrap();
     tx.commit().await.unwrap();
 }
@@ -166,10 +154,7 @@ pub async fn a_rotation_comes_back_as_it_went_in(storage: &dyn Storage) {
         let mut tx = storage.write().await.unwrap();
         tx.logins().lock(login).await.unwrap()
     };
-    let mut expected = Rotation {
-        seen_at: NOW,
-        ..Rotation::new("seed".into())
-    };
+    let mut expected = Rotation { seen_at: NOW, ..Rotation::new("seed".into()) };
     assert_eq!(locked().await, Some((user, expected.clone())));
     expected.generation = i64::MAX;
     expected.spent = vec![(0, EVER), (7, NOW), (i64::MAX - 1, later(u64::MAX))];
@@ -179,10 +164,7 @@ pub async fn a_rotation_comes_back_as_it_went_in(storage: &dyn Storage) {
     assert_eq!(locked().await, Some((user, expected)));
     let shown = &logins(storage, user, EVER).await[0];
     assert_eq!((shown.created_at, shown.last_seen_at), (NOW, later(1)));
-    assert_eq!(
-        (&shown.ip, shown.user_agent.as_deref()),
-        (&None, Some("another"))
-    );
+    assert_eq!((&shown.ip, shown.user_agent.as_deref()), (&None, Some("another")));
     let mut tx = storage.write().await.unwrap();
     let unknown = LoginId::new(404).unwrap();
     assert_eq!(tx.logins().lock(unknown).await.unwrap(), None);
@@ -196,12 +178,7 @@ pub async fn refreshes_at_once_take_turns(storage: &dyn Storage) {
         let mut tx = storage.write().await.unwrap();
         let (_, mut rotation) = tx.logins().lock(login).await.unwrap().unwrap();
         let step = rotation.step(0, NOW, Duration::from_secs(30));
-        let seen = Seen {
-            rotation,
-            now: NOW,
-            ip: None,
-            user_agent: None,
-        };
+        let seen = Seen { rotation, now: NOW, ip: None, user_agent: None };
         tx.logins().seen(login, &seen).await.unwrap();
         tx.commit().await.unwrap();
         step
@@ -271,11 +248,7 @@ pub async fn revoking_all_spares_the_one_named_and_other_people(storage: &dyn St
         made.push(sign_in(storage, alice).await);
     }
     let others = sign_in(storage, bob).await;
-    for (but, left) in [
-        (Some(made[1]), vec![made[1]]),
-        (Some(others), vec![]),
-        (None, vec![]),
-    ] {
+    for (but, left) in [(Some(made[1]), vec![made[1]]), (Some(others), vec![]), (None, vec![])] {
         let mut tx = storage.write().await.unwrap();
         tx.logins().revoke_all(alice, but).await.unwrap();
         tx.commit().await.unwrap();

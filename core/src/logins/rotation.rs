@@ -37,12 +37,7 @@ impl Rotation {
     /// A login's first generation.
     #[must_use]
     pub fn new(seed: String) -> Self {
-        Self {
-            seed,
-            generation: 0,
-            spent: Vec::new(),
-            seen_at: Timestamp::from_micros(0),
-        }
+        Self { seed, generation: 0, spent: Vec::new(), seen_at: Timestamp::from_micros(0) }
     }
 
     /// Judges a genuine token of `generation` and spends it if it is the present one.
@@ -81,11 +76,7 @@ mod tests {
         let mut rotation = Rotation::new("seed".into());
         assert_eq!(rotation.step(0, at(0), GRACE), Step::Advance);
         assert_eq!(rotation.step(1, at(10), GRACE), Step::Advance);
-        assert_eq!(
-            rotation.step(0, at(30), GRACE),
-            Step::Repeat,
-            "the present one is two on"
-        );
+        assert_eq!(rotation.step(0, at(30), GRACE), Step::Repeat, "the present one is two on");
         assert_eq!(rotation.step(0, at(31), GRACE), Step::Stolen);
         assert_eq!(rotation.step(1, at(40), GRACE), Step::Repeat);
         assert_eq!(rotation.generation, 2);

@@ -81,10 +81,7 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     yield_to_others();
     let mut memory = Vec::new();
     loop {
-        let next = jobs
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .recv_timeout(IDLE);
+        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(IDLE);
         match next {
             Ok(job) => job(&mut memory),
             Err(RecvTimeoutError::Timeout) => memory = Vec::new(),

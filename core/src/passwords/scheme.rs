@@ -25,11 +25,7 @@ pub struct CostError(argon2::Error);
 impl Default for Cost {
     /// 19 MiB, 2 passes, 1 lane: the OWASP Password Storage Cheat Sheet's choice for Argon2id.
     fn default() -> Self {
-        Self {
-            memory_kib: 19_456,
-            passes: 2,
-            lanes: 1,
-        }
+        Self { memory_kib: 19_456, passes: 2, lanes: 1 }
     }
 }
 
@@ -40,11 +36,7 @@ impl Cost {
     /// Where Argon2 has no such cost: less than 8 KiB a lane, or no passes or lanes.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> std::result::Result<Self, CostError> {
         Params::new(memory_kib, passes, lanes, None).map_err(CostError)?;
-        Ok(Self {
-            memory_kib,
-            passes,
-            lanes,
-        })
+        Ok(Self { memory_kib, passes, lanes })
     }
 
     /// A hash that no password has, at this cost.
@@ -53,11 +45,7 @@ impl Cost {
     }
 
     fn phc(self, salt: &[u8], hash: &[u8]) -> String {
-        let Self {
-            memory_kib,
-            passes,
-            lanes,
-        } = self;
+        let Self { memory_kib, passes, lanes } = self;
         let (salt, hash) = (STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash));
         format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes}${salt}${hash}")
     }
@@ -87,13 +75,7 @@ pub(super) fn hash(password: &str, cost: Cost, memory: &mut Vec<Block>) -> Resul
     let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None)
         .map_err(|error| Error::Internal(error.to_string().into()))?;
     let (salt, mut out) = (random::<16>(), [0; 32]);
-    argon2(
-        (Algorithm::Argon2id, Version::V0x13, params),
-        password,
-        &salt,
-        &mut out,
-        memory,
-    )?;
+    argon2((Algorithm::Argon2id, Version::V0x13, params), password, &salt, &mut out, memory)?;
     Ok(cost.phc(&salt, &out))
 }
 
@@ -114,13 +96,7 @@ pub(super) fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> R
     let version = Version::try_from(parsed.version.unwrap_or(0x10)).map_err(broken)?;
     let params = Params::try_from(&parsed).map_err(broken)?;
     let mut out = vec![0; expected.len()];
-    argon2(
-        (algorithm, version, params),
-        password,
-        salt.as_ref(),
-        &mut out,
-        memory,
-    )?;
+    argon2((algorithm, version, params), password, salt.as_ref(), &mut out, memory)?;
     Ok(constant_time::verify_slices_are_equal(&out, expected.as_bytes()).is_ok())
 }
 
@@ -142,11 +118,7 @@ pub(super) fn is_as_good(stored: &str, cost: Cost) -> bool {
 mod tests {
     use super::*;
 
-    const CHEAP: Cost = Cost {
-        memory_kib: 8,
-        passes: 1,
-        lanes: 1,
-    };
+    const CHEAP: Cost = Cost { memory_kib: 8, passes: 1, lanes: 1 };
 
     #[test]
     fn a_hash_knows_its_password_and_no_other() {
@@ -155,11 +127,7 @@ mod tests {
         assert!(stored.starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
         assert!(verify("plum-orbit-velvet", &stored, memory).unwrap());
         assert!(!verify("plum-orbit-velveT", &stored, memory).unwrap());
-        assert_ne!(
-            stored,
-            hash("plum-orbit-velvet", CHEAP, memory).unwrap(),
-            "salted"
-        );
+        assert_ne!(stored, hash("plum-orbit-velvet", CHEAP, memory).unwrap(), "salted");
     }
 
     #[test]
@@ -183,24 +151,13 @@ mod tests {
         let stored = hash("plum-orbit-velvet", CHEAP, &mut Vec::new()).unwrap();
         assert!(is_as_good(&stored, CHEAP));
         assert!(!is_as_good(&stored, Cost { passes: 2, ..CHEAP }));
-        assert!(!is_as_good(
-            &stored,
-            Cost {
-                memory_kib: 16,
-                ..CHEAP
-            }
-        ));
+        assert!(!is_as_good(&stored, Cost { memory_kib: 16, ..CHEAP }));
     }
 
     #[test]
     fn what_is_no_hash_is_an_error_and_no_panic() {
-        for stored in [
-            "",
-            "plain",
-            "$2b$",
-            "$argon2id$",
-            "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ",
-        ] {
+        for stored in ["", "plain", "$2b$", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ"]
+        {
             assert!(verify("x", stored, &mut Vec::new()).is_err(), "{stored}");
         }
     }

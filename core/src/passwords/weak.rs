@@ -8,14 +8,8 @@ const GUESSES: u64 = 20_000;
 
 pub(super) fn is_weak(password: &str, personal: &[String]) -> bool {
     let folded = password.to_lowercase();
-    let own = personal
-        .iter()
-        .any(|word| word.trim().to_lowercase() == folded.trim());
-    own || zxcvbn(
-        password,
-        &personal.iter().map(String::as_str).collect::<Vec<_>>(),
-    )
-    .guesses()
+    let own = personal.iter().any(|word| word.trim().to_lowercase() == folded.trim());
+    own || zxcvbn(password, &personal.iter().map(String::as_str).collect::<Vec<_>>()).guesses()
         < GUESSES
 }
 
@@ -25,10 +19,7 @@ mod tests {
 
     #[test]
     fn the_most_used_and_the_owners_names_are_weak() {
-        let personal = [
-            "alice.liddell".to_owned(),
-            "alice.liddell@example.org".to_owned(),
-        ];
+        let personal = ["alice.liddell".to_owned(), "alice.liddell@example.org".to_owned()];
         for weak in [
             "password",
             "12345678",
@@ -46,13 +37,9 @@ mod tests {
 
     #[test]
     fn others_are_not() {
-        for strong in [
-            "plum-orbit-velvet",
-            "x7#qLw!2zR",
-            "Tr0ub4dor&3",
-            "un mot de passe",
-            "correcthorse",
-        ] {
+        for strong in
+            ["plum-orbit-velvet", "x7#qLw!2zR", "Tr0ub4dor&3", "un mot de passe", "correcthorse"]
+        {
             assert!(!is_weak(strong, &[]), "{strong}");
         }
     }

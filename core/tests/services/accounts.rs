@@ -1,31 +1,17 @@
-//! Registration and the directory.
+//! Registration.
 
-use guildhall_core::openapi::accounts::UserQuery;
-use guildhall_core::openapi::page::Page;
-use guildhall_core::openapi::{ErrorCode, Fault, GroupId, NewAccount, NewUser, Role, UserView};
-use guildhall_core::{Directory, Policy, Registration};
+use guildhall_core::openapi::{ErrorCode, Fault, GroupId, NewAccount, NewUser, Role};
+use guildhall_core::{Policy, Registration};
 
 use crate::house::{House, PASSWORD, START, code, faults, new_account};
 
 mod change;
+mod directory;
 mod removal;
 
 fn new_user(name: &str) -> NewUser {
-    let NewAccount {
-        username,
-        email,
-        password,
-        full_name,
-    } = new_account(name);
-    NewUser {
-        username,
-        email,
-        password,
-        full_name,
-        role: None,
-        disabled: None,
-        group: None,
-    }
+    let NewAccount { username, email, password, full_name } = new_account(name);
+    NewUser { username, email, password, full_name, role: None, disabled: None, group: None }
 }
 
 #[tokio::test]
@@ -41,10 +27,7 @@ async fn whoever_registers_is_a_member_with_the_given_names() {
     assert_eq!(user.username, "Alice");
     assert_eq!(user.email, "Alice@Example.org");
     assert_eq!(user.full_name.as_deref(), Some("Alice Liddell"));
-    assert_eq!(
-        (user.role, user.disabled, user.email_verified),
-        (Role::User, false, false)
-    );
+    assert_eq!((user.role, user.disabled, user.email_verified), (Role::User, false, false));
     assert_eq!((user.created_at, user.updated_at), (START, START));
     let stored = house.stored(user.id).await;
     assert_eq!(stored.user, user);
@@ -53,11 +36,8 @@ async fn whoever_registers_is_a_member_with_the_given_names() {
 
 #[tokio::test]
 async fn closed_registration_leaves_making_accounts_to_admins() {
-    let house = House::with(Policy {
-        registration: Registration::Closed,
-        ..Policy::default()
-    })
-    .await;
+    let house =
+        House::with(Policy { registration: Registration::Closed, ..Policy::default() }).await;
     let refused = house.accounts().register(new_account("alice")).await;
     assert_eq!(code(&refused), Some(ErrorCode::RegistrationClosed));
     house.admin("root").await;
@@ -69,32 +49,18 @@ async fn closed_registration_leaves_making_accounts_to_admins() {
 #[tokio::test]
 async fn names_are_taken_whatever_their_case_or_form() {
     let house = House::new().await;
-    let taken = NewAccount {
-        email: "alice@bücher.example".into(),
-        ..new_account("alice")
-    };
+    let taken = NewAccount { email: "alice@bücher.example".into(), ..new_account("alice") };
     house.accounts().register(taken).await.unwrap();
     for (username, email, refused) in [
         ("bob", "ALICE@Bücher.example", Some(ErrorCode::EmailTaken)),
-        (
-            "bob",
-            "alice@XN--BCHER-KVA.example",
-            Some(ErrorCode::EmailTaken),
-        ),
-        (
-            "bob",
-            "alice@bu\u{308}cher.example",
-            Some(ErrorCode::EmailTaken),
-        ),
+        ("bob", "alice@XN--BCHER-KVA.example", Some(ErrorCode::EmailTaken)),
+        ("bob", "alice@bu\u{308}cher.example", Some(ErrorCode::EmailTaken)),
         ("ALICE", "bob@example.org", Some(ErrorCode::UsernameTaken)),
         ("ALICE", "Alice@bücher.example", Some(ErrorCode::EmailTaken)),
         ("alice2", "alice@bucher.example", None),
     ] {
-        let new = NewAccount {
-            username: username.into(),
-            email: email.into(),
-            ..new_account("unused")
-        };
+        let new =
+            NewAccount { username: username.into(), email: email.into(), ..new_account("unused") };
         let registered = house.accounts().register(new).await;
         assert_eq!(code(&registered), refused, "{username} {email}");
     }
@@ -128,11 +94,7 @@ async fn limits_are_counted_in_characters() {
     let fits = NewAccount {
         username: "u".repeat(64).into(),
         email: format!("{}@{domain}", "e".repeat(64)).into(),
-        password: "é1ü2-".repeat(26)[..]
-            .chars()
-            .take(128)
-            .collect::<String>()
-            .into(),
+        password: "é1ü2-".repeat(26)[..].chars().take(128).collect::<String>().into(),
         full_name: Some("👍".repeat(200).into()),
     };
     assert_eq!(code(&house.accounts().register(fits).await), None);
@@ -155,13 +117,9 @@ async fn limits_are_counted_in_characters() {
 #[tokio::test]
 async fn a_password_that_others_would_try_first_is_weak() {
     let house = House::new().await;
-    for password in [
-        "password",
-        "12345678",
-        "quentin.hale",
-        "Quentin.Hale@Example.org",
-        "Quentin Hale",
-    ] {
+    for password in
+        ["password", "12345678", "quentin.hale", "Quentin.Hale@Example.org", "Quentin Hale"]
+    {
         let new = NewAccount {
             password: password.into(),
             full_name: Some("Quentin Hale".into()),
@@ -181,17 +139,10 @@ async fn only_admins_make_accounts_for_others() {
     let (alice, root) = (house.caller("alice").await, house.caller("root").await);
     let refused = house.accounts().create(&alice, new_user("bob")).await;
     assert_eq!(code(&refused), Some(ErrorCode::Forbidden));
-    let new = NewUser {
-        role: Some(Role::Admin),
-        disabled: Some(true),
-        ..new_user("bob")
-    };
+    let new = NewUser { role: Some(Role::Admin), disabled: Some(true), ..new_user("bob") };
     let bob = house.accounts().create(&root, new).await.unwrap();
     assert_eq!((bob.role, bob.disabled), (Role::Admin, true));
-    let new = NewUser {
-        group: GroupId::new(404),
-        ..new_user("carol")
-    };
+    let new = NewUser { group: GroupId::new(404), ..new_user("carol") };
     let refused = house.accounts().create(&root, new).await;
     assert_eq!(code(&refused), Some(ErrorCode::GroupNotFound));
 }
@@ -199,113 +150,9 @@ async fn only_admins_make_accounts_for_others() {
 #[tokio::test]
 async fn the_first_admin_is_made_once() {
     let house = House::new().await;
-    let first = house
-        .accounts()
-        .create_first_admin(new_account("root"))
-        .await;
+    let first = house.accounts().create_first_admin(new_account("root")).await;
     assert_eq!(first.unwrap().unwrap().role, Role::Admin);
-    let again = house
-        .accounts()
-        .create_first_admin(new_account("other"))
-        .await;
+    let again = house.accounts().create_first_admin(new_account("other")).await;
     assert_eq!(again.unwrap(), None);
-    assert_eq!(
-        code(&house.log_in("other", PASSWORD).await),
-        Some(ErrorCode::InvalidCredentials)
-    );
-}
-
-/// What someone gets to see of the directory.
-#[derive(Debug, PartialEq)]
-enum Sees {
-    All,
-    Some,
-    Code(ErrorCode),
-}
-
-#[tokio::test]
-async fn the_directory_is_open_to_whom_the_setting_says() {
-    use Sees::{All, Code, Some};
-    let (anonymous, forbidden) = (ErrorCode::NotAuthenticated, ErrorCode::Forbidden);
-    for (directory, [stranger, member, admin]) in [
-        (Directory::Members, [Code(anonymous), Some, All]),
-        (Directory::Public, [Some, Some, All]),
-        (Directory::Private, [Code(anonymous), Code(forbidden), All]),
-    ] {
-        let house = House::with(Policy {
-            directory,
-            ..Policy::default()
-        })
-        .await;
-        let bob = house.member("bob").await;
-        house.member("alice").await;
-        house.admin("root").await;
-        let (alice, root) = (house.caller("alice").await, house.caller("root").await);
-        for (caller, expected) in [
-            (None, stranger),
-            (Option::Some(&alice), member),
-            (Option::Some(&root), admin),
-        ] {
-            let sees = |view: Result<&UserView, ErrorCode>| match view {
-                Ok(UserView::Full(_)) => All,
-                Ok(UserView::Member(_)) => Some,
-                Err(code) => Code(code),
-            };
-            let one = house.accounts().get(caller, bob.id, false).await;
-            assert_eq!(
-                sees(one.as_ref().map_err(|e| e.code())),
-                expected,
-                "{directory:?}"
-            );
-            let list = house.accounts().list(caller, UserQuery::default()).await;
-            let first = list.as_ref().map(|(users, _)| &users[0]);
-            assert_eq!(sees(first.map_err(|e| e.code())), expected, "{directory:?}");
-        }
-        let oneself = house
-            .accounts()
-            .get(Option::Some(&alice), alice.id(), false)
-            .await;
-        assert_eq!(oneself.unwrap(), UserView::Full(alice.user().clone()));
-    }
-}
-
-#[tokio::test]
-async fn a_list_is_searched_and_paged() {
-    let house = House::new().await;
-    for name in ["anna", "hannah", "bob", "joanna"] {
-        house.member(name).await;
-    }
-    let caller = house.caller("bob").await;
-    let list = async |q: Option<&str>, limit: u64| {
-        let query = UserQuery {
-            q: q.map(Into::into),
-            page: Page {
-                limit: limit.try_into().unwrap(),
-                ..Page::default()
-            },
-            ..UserQuery::default()
-        };
-        house
-            .accounts()
-            .list(Some(&caller), query)
-            .await
-            .map(|(users, more)| {
-                let names = users.iter().map(|user| user.username().to_owned());
-                (names.collect::<Vec<_>>().join(" "), more)
-            })
-    };
-    assert_eq!(
-        list(Some(" ANN "), 2).await.unwrap(),
-        ("anna hannah".into(), true)
-    );
-    assert_eq!(
-        list(Some("ann"), 3).await.unwrap(),
-        ("anna hannah joanna".into(), false)
-    );
-    assert_eq!(
-        list(Some(""), 4).await.unwrap(),
-        ("anna hannah bob joanna".into(), false)
-    );
-    let refused = list(Some(&"x".repeat(201)), 4).await;
-    assert_eq!(faults(refused), [("q".to_owned(), Fault::TooLong(200))]);
+    assert_eq!(code(&house.log_in("other", PASSWORD).await), Some(ErrorCode::InvalidCredentials));
 }

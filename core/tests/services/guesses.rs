@@ -8,23 +8,14 @@ use guildhall_core::{Error, Origin};
 use crate::house::{House, OTHER_PASSWORD, PASSWORD};
 
 async fn try_from(house: &House, name: &str, password: &str, ip: &str) -> Result<(), Error> {
-    let credentials = Credentials {
-        email: name.into(),
-        password: password.into(),
-    };
+    let credentials = Credentials { email: name.into(), password: password.into() };
     let ip: IpAddr = ip.parse().unwrap();
-    let origin = Origin {
-        ip: Some(ip),
-        user_agent: None,
-    };
+    let origin = Origin { ip: Some(ip), user_agent: None };
     house.logins().log_in(&credentials, &origin).await.map(drop)
 }
 
 async fn wrong(house: &House, name: &str, ip: &str) -> ErrorCode {
-    try_from(house, name, OTHER_PASSWORD, ip)
-        .await
-        .unwrap_err()
-        .code()
+    try_from(house, name, OTHER_PASSWORD, ip).await.unwrap_err().code()
 }
 
 async fn exhaust(house: &House, name: &str, ip: &str) {
@@ -39,22 +30,14 @@ async fn the_sixth_try_from_a_block_waits_even_with_the_right_password() {
     let house = House::new().await;
     house.member("alice").await;
     exhaust(&house, "alice", "192.0.2.1").await;
-    let refused = try_from(&house, "alice", PASSWORD, "192.0.2.99")
-        .await
-        .unwrap_err();
+    let refused = try_from(&house, "alice", PASSWORD, "192.0.2.99").await.unwrap_err();
     assert!(
         matches!(refused, Error::TooMany(wait) if wait.as_micros() == 1_000_000),
         "{refused:?}"
     );
     house.wait(1);
-    try_from(&house, "alice", PASSWORD, "192.0.2.99")
-        .await
-        .unwrap();
-    assert_eq!(
-        wrong(&house, "alice", "192.0.2.1").await,
-        ErrorCode::InvalidCredentials,
-        "cleared"
-    );
+    try_from(&house, "alice", PASSWORD, "192.0.2.99").await.unwrap();
+    assert_eq!(wrong(&house, "alice", "192.0.2.1").await, ErrorCode::InvalidCredentials, "cleared");
 }
 
 #[tokio::test]
@@ -67,36 +50,22 @@ async fn names_without_an_account_are_slowed_just_the_same() {
 async fn a_strangers_tries_hinder_neither_other_blocks_nor_a_known_device() {
     let house = House::new().await;
     house.member("alice").await;
-    try_from(&house, "alice", PASSWORD, "192.0.2.1")
-        .await
-        .unwrap();
+    try_from(&house, "alice", PASSWORD, "192.0.2.1").await.unwrap();
     exhaust(&house, "alice", "192.0.2.66").await;
     exhaust(&house, "alice", "2001:db8::66").await;
-    try_from(&house, "alice", PASSWORD, "192.0.2.1")
-        .await
-        .unwrap();
-    try_from(&house, "alice", PASSWORD, "198.51.100.1")
-        .await
-        .unwrap();
+    try_from(&house, "alice", PASSWORD, "192.0.2.1").await.unwrap();
+    try_from(&house, "alice", PASSWORD, "198.51.100.1").await.unwrap();
     house.wait(31 * 24 * 60 * 60);
     exhaust(&house, "alice", "192.0.2.66").await;
-    let forgotten = try_from(&house, "alice", PASSWORD, "192.0.2.1")
-        .await
-        .unwrap_err();
-    assert_eq!(
-        forgotten.code(),
-        ErrorCode::TooManyRequests,
-        "30 days have passed"
-    );
+    let forgotten = try_from(&house, "alice", PASSWORD, "192.0.2.1").await.unwrap_err();
+    assert_eq!(forgotten.code(), ErrorCode::TooManyRequests, "30 days have passed");
 }
 
 #[tokio::test]
 async fn a_known_device_is_slowed_by_its_own_tries() {
     let house = House::new().await;
     house.member("alice").await;
-    try_from(&house, "alice", PASSWORD, "192.0.2.1")
-        .await
-        .unwrap();
+    try_from(&house, "alice", PASSWORD, "192.0.2.1").await.unwrap();
     exhaust(&house, "alice", "192.0.2.1").await;
 }
 
@@ -107,24 +76,11 @@ async fn a_block_may_be_wrong_twenty_times_a_minute_over_all_accounts() {
         let code = wrong(&house, &format!("user{number}"), "192.0.2.1").await;
         assert_eq!(code, ErrorCode::InvalidCredentials, "{number}");
     }
-    assert_eq!(
-        wrong(&house, "another", "192.0.2.2").await,
-        ErrorCode::TooManyRequests
-    );
-    assert_eq!(
-        wrong(&house, "another", "192.0.3.2").await,
-        ErrorCode::InvalidCredentials
-    );
+    assert_eq!(wrong(&house, "another", "192.0.2.2").await, ErrorCode::TooManyRequests);
+    assert_eq!(wrong(&house, "another", "192.0.3.2").await, ErrorCode::InvalidCredentials);
     house.wait(1);
-    assert_eq!(
-        wrong(&house, "another", "192.0.2.2").await,
-        ErrorCode::InvalidCredentials
-    );
-    assert_eq!(
-        wrong(&house, "another", "192.0.2.2").await,
-        ErrorCode::TooManyRequests,
-        "2 s now"
-    );
+    assert_eq!(wrong(&house, "another", "192.0.2.2").await, ErrorCode::InvalidCredentials);
+    assert_eq!(wrong(&house, "another", "192.0.2.2").await, ErrorCode::TooManyRequests, "2 s now");
 }
 
 #[tokio::test]
@@ -133,10 +89,7 @@ async fn tries_at_once_are_no_more_guesses_than_one_by_one() {
     house.member("alice").await;
     let tries = (0..40).map(|_| wrong(&house, "alice", "192.0.2.1"));
     let codes = futures_util::future::join_all(tries).await;
-    let judged = codes
-        .iter()
-        .filter(|code| **code == ErrorCode::InvalidCredentials)
-        .count();
+    let judged = codes.iter().filter(|code| **code == ErrorCode::InvalidCredentials).count();
     assert_eq!(judged, 5);
 }
 
@@ -150,17 +103,9 @@ async fn a_wrong_current_password_counts_as_a_try() {
         new_password: "heron-cobalt-ladder".into(),
     };
     for _ in 0..5 {
-        let refused = house
-            .logins()
-            .change_password(&caller, change())
-            .await
-            .unwrap_err();
+        let refused = house.logins().change_password(&caller, change()).await.unwrap_err();
         assert_eq!(refused.code(), ErrorCode::WrongPassword);
     }
-    let refused = house
-        .logins()
-        .change_password(&caller, change())
-        .await
-        .unwrap_err();
+    let refused = house.logins().change_password(&caller, change()).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::TooManyRequests);
 }

@@ -45,10 +45,7 @@ impl House {
         let storage = Arc::new(SqliteStorage::open(&Location::Memory).await.unwrap());
         storage.migrate().await.unwrap();
         let clock = Arc::new(ManualClock::at(START));
-        let pool = PoolSize {
-            threads: NonZeroUsize::MIN,
-            waiting: 1024,
-        };
+        let pool = PoolSize { threads: NonZeroUsize::MIN, waiting: 1024 };
         let passwords = Passwords::start(Cost::new(8, 1, 1).unwrap(), pool).unwrap();
         let keys = TokenKeys::new(b"a secret of at least 32 bytes....", Signing::default());
         let guildhall = Guildhall::with_clock(
@@ -58,11 +55,7 @@ impl House {
             policy,
             Arc::clone(&clock) as _,
         );
-        Self {
-            guildhall,
-            storage,
-            clock,
-        }
+        Self { guildhall, storage, clock }
     }
 
     pub(crate) fn wait(&self, seconds: u64) {
@@ -74,17 +67,11 @@ impl House {
     }
 
     pub(crate) async fn admin(&self, name: &str) -> User {
-        self.accounts()
-            .create_admin(new_account(name))
-            .await
-            .unwrap()
+        self.accounts().create_admin(new_account(name)).await.unwrap()
     }
 
     pub(crate) async fn log_in(&self, name: &str, password: &str) -> Result<Tokens> {
-        let credentials = Credentials {
-            email: name.into(),
-            password: password.into(),
-        };
+        let credentials = Credentials { email: name.into(), password: password.into() };
         self.logins().log_in(&credentials, &Origin::default()).await
     }
 
@@ -125,10 +112,9 @@ pub(crate) fn code<T: Debug>(result: &Result<T>) -> Option<ErrorCode> {
 /// The fields that a call named, and what it said of each.
 pub(crate) fn faults<T: Debug>(result: Result<T>) -> Vec<(String, Fault)> {
     match result {
-        Err(Error::Invalid { fields, .. }) => fields
-            .into_iter()
-            .map(|(field, fault)| (field.into_owned(), fault))
-            .collect(),
+        Err(Error::Invalid { fields, .. }) => {
+            fields.into_iter().map(|(field, fault)| (field.into_owned(), fault)).collect()
+        }
         other => panic!("fields were expected to be named: {other:?}"),
     }
 }

@@ -20,10 +20,7 @@ const DAY: u64 = 24 * 60 * 60;
 #[tokio::test]
 async fn a_person_signs_in_by_email_or_username_in_any_case() {
     let house = House::new().await;
-    let new = NewAccount {
-        email: "alice@bücher.example".into(),
-        ..new_account("alice")
-    };
+    let new = NewAccount { email: "alice@bücher.example".into(), ..new_account("alice") };
     let alice = house.accounts().register(new).await.unwrap();
     for name in [
         "alice",
@@ -68,16 +65,9 @@ async fn that_an_account_is_disabled_is_told_to_its_owner_only() {
     let house = House::new().await;
     house.admin("root").await;
     let alice = house.member("alice").await;
-    let disable = UserPatch {
-        disabled: Some(true),
-        ..UserPatch::default()
-    };
+    let disable = UserPatch { disabled: Some(true), ..UserPatch::default() };
     let root = house.caller("root").await;
-    house
-        .accounts()
-        .update(&root, alice.id, disable)
-        .await
-        .unwrap();
+    house.accounts().update(&root, alice.id, disable).await.unwrap();
     let refused = house.log_in("alice", "not the password").await;
     assert_eq!(code(&refused), Some(ErrorCode::InvalidCredentials));
     let refused = house.log_in("alice", PASSWORD).await;
@@ -94,10 +84,7 @@ async fn a_login_remembers_when_and_from_where() {
         ip: Some("::ffff:192.0.2.7".parse::<IpAddr>().unwrap()),
         user_agent: Some(format!("a\u{1b}[31m\n{}", "é".repeat(300))),
     };
-    let credentials = Credentials {
-        email: "alice".into(),
-        password: PASSWORD.into(),
-    };
+    let credentials = Credentials { email: "alice".into(), password: PASSWORD.into() };
     let tokens = house.logins().log_in(&credentials, &origin).await.unwrap();
     let caller = house.authenticate(&tokens).await.unwrap();
     let logins = house.logins().list(&caller).await.unwrap();
@@ -136,20 +123,10 @@ async fn what_is_no_token_of_ours_is_refused() {
     house.member("alice").await;
     let mut tokens = house.sign_in("alice").await;
     let elsewhere = other.authenticate(&tokens).await;
-    assert_eq!(
-        code(&elsewhere),
-        Some(ErrorCode::NotAuthenticated),
-        "no such account there"
-    );
+    assert_eq!(code(&elsewhere), Some(ErrorCode::NotAuthenticated), "no such account there");
     let genuine = tokens.access_token.clone();
-    for bad in [
-        "",
-        "x",
-        "a.b.c",
-        &tokens.refresh_token,
-        &format!("{}x", &*genuine),
-        &genuine[1..],
-    ] {
+    for bad in ["", "x", "a.b.c", &tokens.refresh_token, &format!("{}x", &*genuine), &genuine[1..]]
+    {
         tokens.access_token = bad.into();
         let refused = house.authenticate(&tokens).await;
         assert_eq!(code(&refused), Some(ErrorCode::NotAuthenticated), "{bad}");
@@ -187,10 +164,7 @@ async fn a_device_is_signed_out_by_its_owner_only() {
     let again = house.logins().revoke(&alice, login).await;
     assert_eq!(code(&again), Some(ErrorCode::LoginNotFound));
     let left = house.logins().list(&alice).await.unwrap();
-    assert_eq!(
-        left.iter().map(|login| Some(login.id)).collect::<Vec<_>>(),
-        [alice.login()]
-    );
+    assert_eq!(left.iter().map(|login| Some(login.id)).collect::<Vec<_>>(), [alice.login()]);
 }
 
 #[tokio::test]
@@ -233,10 +207,7 @@ async fn a_changed_password_keeps_this_device_and_signs_out_the_others() {
     let (here, there) = (house.sign_in("alice").await, house.sign_in("alice").await);
     let caller = house.authenticate(&here).await.unwrap();
     let change = async |current: &str, new: &str| {
-        let change = PasswordChange {
-            current_password: current.into(),
-            new_password: new.into(),
-        };
+        let change = PasswordChange { current_password: current.into(), new_password: new.into() };
         house.logins().change_password(&caller, change).await
     };
     let wrong = change("not the password", OTHER_PASSWORD).await;

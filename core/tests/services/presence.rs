@@ -27,10 +27,7 @@ async fn what_was_read_before_a_revocation_is_not_used_after_it() {
     assert!(begun.is_pending(), "it asks the storage");
     tokio::time::sleep(Duration::from_millis(20)).await;
     house.logins().log_out(&caller).await.unwrap();
-    assert!(
-        slow.await.is_ok(),
-        "the storage had answered before the sign-out"
-    );
+    assert!(slow.await.is_ok(), "the storage had answered before the sign-out");
 
     let refused = house.authenticate(&tokens).await;
     assert_eq!(code(&refused), Some(ErrorCode::NotAuthenticated));
@@ -89,9 +86,7 @@ async fn a_sign_out_that_nobody_waits_for_is_not_undone_by_the_cache() {
             let logins = house.logins();
             let mut leaving = pin!(logins.log_out(&caller));
             for _ in 0..polls {
-                let looked = leaving
-                    .as_mut()
-                    .poll(&mut Context::from_waker(Waker::noop()));
+                let looked = leaving.as_mut().poll(&mut Context::from_waker(Waker::noop()));
                 if let Poll::Ready(done) = looked {
                     done.unwrap();
                     break;

@@ -28,16 +28,8 @@ pub(super) async fn create(settings: &Settings, new: NewAdmin) -> Result<()> {
     };
     let guildhall = serve::assemble(settings).await?.guildhall;
     let account = account(&new.username, &new.email, &password);
-    let admin = guildhall
-        .accounts()
-        .create_admin(account)
-        .await
-        .map_err(in_words)?;
-    println!(
-        "{} <{}> is an admin.",
-        admin.username.as_str(),
-        admin.email.as_str()
-    );
+    let admin = guildhall.accounts().create_admin(account).await.map_err(in_words)?;
+    println!("{} <{}> is an admin.", admin.username.as_str(), admin.email.as_str());
     Ok(())
 }
 
@@ -46,19 +38,9 @@ pub(super) async fn create_first(settings: &Settings, guildhall: &Guildhall) -> 
     let (Some(email), Some(password)) = (&settings.admin_email, &settings.admin_password) else {
         return Ok(());
     };
-    let first = guildhall
-        .accounts()
-        .create_first_admin(account("admin", email, password))
-        .await;
-    if let Some(admin) = first
-        .map_err(in_words)
-        .context("ADMIN_EMAIL, ADMIN_PASSWORD")?
-    {
-        println!(
-            "Created the admin {} <{}>.",
-            admin.username.as_str(),
-            admin.email.as_str()
-        );
+    let first = guildhall.accounts().create_first_admin(account("admin", email, password)).await;
+    if let Some(admin) = first.map_err(in_words).context("ADMIN_EMAIL, ADMIN_PASSWORD")? {
+        println!("Created the admin {} <{}>.", admin.username.as_str(), admin.email.as_str());
     }
     Ok(())
 }
@@ -85,9 +67,7 @@ fn in_words(error: guildhall_core::Error) -> anyhow::Error {
 fn ask_password() -> Result<String> {
     if !stdin().is_terminal() {
         let mut password = String::new();
-        stdin()
-            .read_to_string(&mut password)
-            .context("the password from standard input")?;
+        stdin().read_to_string(&mut password).context("the password from standard input")?;
         return Ok(password.trim_end_matches(['\r', '\n']).to_owned());
     }
     let password = rpassword::prompt_password("Password: ")?;

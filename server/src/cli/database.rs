@@ -30,17 +30,12 @@ pub(super) enum Place {
 pub(super) async fn open(settings: &Settings) -> Result<Database> {
     let url = settings.database_url.trim();
     if let Some(location) = Location::from_url(url) {
-        let storage = SqliteStorage::open(&location)
-            .await
-            .context("DATABASE_URL")?;
+        let storage = SqliteStorage::open(&location).await.context("DATABASE_URL")?;
         let place = match storage.file() {
             Some(file) => Place::File(absolute(file)?),
             None => Place::Memory,
         };
-        return Ok(Database {
-            storage: Arc::new(storage),
-            place,
-        });
+        return Ok(Database { storage: Arc::new(storage), place });
     }
     let Some((scheme, rest)) = url.split_once("://") else {
         bail!("DATABASE_URL: it begins with neither sqlite: nor postgresql://");
@@ -51,10 +46,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Database> {
             let connections = settings.database_connections;
             let storage = PostgresStorage::open(&format!("postgresql://{rest}"), connections)
                 .context("DATABASE_URL")?;
-            Ok(Database {
-                storage: Arc::new(storage),
-                place: Place::Server,
-            })
+            Ok(Database { storage: Arc::new(storage), place: Place::Server })
         }
         _ => bail!("DATABASE_URL: {scheme}:// is neither sqlite:// nor postgresql://"),
     }

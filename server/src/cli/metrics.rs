@@ -9,9 +9,8 @@ use poem::listener::{Listener as _, TcpListener};
 use poem::{Route, Server, get};
 
 /// Seconds; from a cached answer to a password hash behind a queue.
-const BUCKETS: [f64; 12] = [
-    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
-];
+const BUCKETS: [f64; 12] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
 /// Starts to count, and answers on `address` as long as the process lives.
 pub(super) async fn serve(address: SocketAddr) -> Result<()> {

@@ -49,17 +49,10 @@ fn beside(database: &Path) -> Result<Vec<u8>> {
     name.push(".key");
     let file = PathBuf::from(name);
     let say = || format!("SECRET_KEY: {}", file.display());
-    match OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&file)
-    {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file) {
         Ok(mut new) => {
             let key = random_text::<ENOUGH>();
-            new.write_all(key.as_bytes())
-                .and_then(|()| new.sync_all())
-                .with_context(say)?;
+            new.write_all(key.as_bytes()).and_then(|()| new.sync_all()).with_context(say)?;
             Ok(key.into_bytes())
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -86,10 +79,8 @@ mod tests {
         let key = beside(&database).unwrap();
         assert!(key.len() >= ENOUGH);
         assert_eq!(key, beside(&database).unwrap());
-        let mode = std::fs::metadata(folder.path().join("test.db.key"))
-            .unwrap()
-            .permissions()
-            .mode();
+        let mode =
+            std::fs::metadata(folder.path().join("test.db.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 

@@ -28,25 +28,15 @@ pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
     let key = secret::key(settings, &database.place)?;
     database.storage.migrate().await.context("DATABASE_URL")?;
     let keys = TokenKeys::new(&key, settings.algorithm);
-    let guildhall = Guildhall::new(
-        database.storage,
-        keys,
-        settings.passwords()?,
-        settings.policy(),
-    );
-    Ok(Assembled {
-        guildhall,
-        place: database.place,
-    })
+    let guildhall =
+        Guildhall::new(database.storage, keys, settings.passwords()?, settings.policy());
+    Ok(Assembled { guildhall, place: database.place })
 }
 
 /// `guildhall serve`.
 pub(super) async fn serve(settings: &Settings) -> Result<()> {
     let filter = EnvFilter::try_new(&settings.log).context("LOG")?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let Assembled { guildhall, place } = assemble(settings).await?;
     admin::create_first(settings, &guildhall).await?;
     if let Some(address) = settings.metrics_addr {
@@ -83,10 +73,8 @@ async fn say_hello(place: &Place, address: &str, guildhall: &Guildhall) -> Resul
 
 /// Done when the program gets SIGTERM or Ctrl-C.
 fn told_to_stop() -> Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    );
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}

@@ -68,13 +68,7 @@ pub struct Settings {
     pub admin_email: Option<String>,
 
     /// The password of that admin
-    #[arg(
-        long,
-        env,
-        hide_env_values = true,
-        global = true,
-        requires = "admin_email"
-    )]
+    #[arg(long, env, hide_env_values = true, global = true, requires = "admin_email")]
     pub admin_password: Option<String>,
 
     /// The memory of one password hash in KiB (Argon2id's m)
@@ -115,11 +109,7 @@ pub enum Visible {
 }
 
 fn host(text: &str) -> Result<IpAddr, std::net::AddrParseError> {
-    if text == "localhost" {
-        Ok(IpAddr::from([127, 0, 0, 1]))
-    } else {
-        text.parse()
-    }
+    if text == "localhost" { Ok(IpAddr::from([127, 0, 0, 1])) } else { text.parse() }
 }
 
 impl Settings {

@@ -22,12 +22,7 @@ impl Routes {
     ///
     /// Usernames and emails are unique without regard to case. Passwords that are among the most
     /// used ones, or one's own name or email, are refused.
-    #[oai(
-        path = "/register",
-        method = "post",
-        operation_id = "register",
-        tag = "Tag::SignIn"
-    )]
+    #[oai(path = "/register", method = "post", operation_id = "register", tag = "Tag::SignIn")]
     async fn register(
         &self,
         guildhall: Data<&Guildhall>,
@@ -37,12 +32,7 @@ impl Routes {
     }
 
     /// Read your own account
-    #[oai(
-        path = "/auth/me",
-        method = "get",
-        operation_id = "me",
-        tag = "Tag::SignIn"
-    )]
+    #[oai(path = "/auth/me", method = "get", operation_id = "me", tag = "Tag::SignIn")]
     async fn me(&self, caller: SignedIn) -> Answer<Json<User>> {
         Ok(Json(caller.0.user().clone()))
     }
@@ -50,33 +40,21 @@ impl Routes {
     /// Change your own account
     ///
     /// Fields left out stay. A new email needs `current_password` and is unverified.
-    #[oai(
-        path = "/auth/me",
-        method = "patch",
-        operation_id = "update_me",
-        tag = "Tag::SignIn"
-    )]
+    #[oai(path = "/auth/me", method = "patch", operation_id = "update_me", tag = "Tag::SignIn")]
     async fn update_me(
         &self,
         guildhall: Data<&Guildhall>,
         caller: SignedIn,
         body: Body<ProfilePatch>,
     ) -> Answer<Json<User>> {
-        Ok(Json(
-            guildhall.accounts().update_me(&caller.0, body.0).await?,
-        ))
+        Ok(Json(guildhall.accounts().update_me(&caller.0, body.0).await?))
     }
 
     /// List people
     ///
     /// In id order; admins see all fields of each. Who else may look is the server's `DIRECTORY`
     /// setting. For depth, `after` costs the same on every page.
-    #[oai(
-        path = "/users",
-        method = "get",
-        operation_id = "list_users",
-        tag = "Tag::Users"
-    )]
+    #[oai(path = "/users", method = "get", operation_id = "list_users", tag = "Tag::Users")]
     #[expect(clippy::too_many_arguments, reason = "each is a parameter of the call")]
     async fn list_users(
         &self,
@@ -97,18 +75,9 @@ impl Routes {
         limit: Query<Limit>,
     ) -> Answer<Listing<UserView>> {
         let (skip, limit) = (skip.0.unwrap_or_default(), limit.0.unwrap_or_default());
-        let page = Page {
-            after: after.0,
-            skip,
-            limit,
-        };
+        let page = Page { after: after.0, skip, limit };
         let include_deleted = include_deleted.0.unwrap_or_default();
-        let query = UserQuery {
-            q: q.0,
-            group: group.0,
-            include_deleted,
-            page,
-        };
+        let query = UserQuery { q: q.0, group: group.0, include_deleted, page };
         let (users, more) = guildhall.accounts().list(caller.0.as_ref(), query).await?;
         Ok(Listing::new(uri, users, more, |user| user.id().get()))
     }
@@ -116,12 +85,7 @@ impl Routes {
     /// Create an account for someone
     ///
     /// For admins.
-    #[oai(
-        path = "/users",
-        method = "post",
-        operation_id = "create_user",
-        tag = "Tag::Users"
-    )]
+    #[oai(path = "/users", method = "post", operation_id = "create_user", tag = "Tag::Users")]
     async fn create_user(
         &self,
         guildhall: Data<&Guildhall>,
@@ -134,12 +98,7 @@ impl Routes {
     /// Read an account
     ///
     /// All fields of one's own, and of anyone's for admins; else those that members see.
-    #[oai(
-        path = "/users/:user_id",
-        method = "get",
-        operation_id = "get_user",
-        tag = "Tag::Users"
-    )]
+    #[oai(path = "/users/:user_id", method = "get", operation_id = "get_user", tag = "Tag::Users")]
     async fn get_user(
         &self,
         guildhall: Data<&Guildhall>,
@@ -150,12 +109,7 @@ impl Routes {
         include_deleted: Query<bool>,
     ) -> Answer<Json<UserView>> {
         let (caller, deleted_too) = (caller.0.as_ref(), include_deleted.0.unwrap_or_default());
-        Ok(Json(
-            guildhall
-                .accounts()
-                .get(caller, user_id.0, deleted_too)
-                .await?,
-        ))
+        Ok(Json(guildhall.accounts().get(caller, user_id.0, deleted_too).await?))
     }
 
     /// Change an account
@@ -177,12 +131,7 @@ impl Routes {
         user_id: Path<UserId>,
         body: Body<UserPatch>,
     ) -> Answer<Json<User>> {
-        Ok(Json(
-            guildhall
-                .accounts()
-                .update(&caller.0, user_id.0, body.0)
-                .await?,
-        ))
+        Ok(Json(guildhall.accounts().update(&caller.0, user_id.0, body.0).await?))
     }
 
     /// Delete an account

@@ -56,21 +56,14 @@ impl Routes {
     /// Change your password
     ///
     /// Every other login of yours is revoked.
-    #[oai(
-        path = "/auth/password",
-        method = "post",
-        operation_id = "change_password"
-    )]
+    #[oai(path = "/auth/password", method = "post", operation_id = "change_password")]
     async fn change_password(
         &self,
         guildhall: Data<&Guildhall>,
         caller: SignedIn,
         body: Body<PasswordChange>,
     ) -> Answer<Done> {
-        guildhall
-            .logins()
-            .change_password(&caller.0, body.0)
-            .await?;
+        guildhall.logins().change_password(&caller.0, body.0).await?;
         Ok(Done)
     }
 
@@ -89,22 +82,14 @@ impl Routes {
     /// Sign out everywhere
     ///
     /// All logins of yours are revoked, this one too.
-    #[oai(
-        path = "/auth/logins",
-        method = "delete",
-        operation_id = "revoke_logins"
-    )]
+    #[oai(path = "/auth/logins", method = "delete", operation_id = "revoke_logins")]
     async fn revoke_logins(&self, guildhall: Data<&Guildhall>, caller: SignedIn) -> Answer<Done> {
         guildhall.logins().revoke_all(&caller.0).await?;
         Ok(Done)
     }
 
     /// Sign out one device
-    #[oai(
-        path = "/auth/logins/:login_id",
-        method = "delete",
-        operation_id = "revoke_login"
-    )]
+    #[oai(path = "/auth/logins/:login_id", method = "delete", operation_id = "revoke_login")]
     async fn revoke_login(
         &self,
         guildhall: Data<&Guildhall>,

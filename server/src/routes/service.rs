@@ -9,9 +9,7 @@ use crate::refusal::Refusal;
 
 /// `/healthz` and `/readyz`.
 pub(crate) fn routes(route: Route) -> Route {
-    route
-        .at("/healthz", get(healthz))
-        .at("/readyz", get(readyz))
+    route.at("/healthz", get(healthz)).at("/readyz", get(readyz))
 }
 
 #[handler]

@@ -29,28 +29,17 @@ on_both! {
 /// look at one.
 async fn is_refused(api: &Api, token: &str) {
     for path in ["/auth/me", "/users"] {
-        api.with_token(token)
-            .get(path)
-            .await
-            .refused(ErrorCode::NotAuthenticated);
+        api.with_token(token).get(path).await.refused(ErrorCode::NotAuthenticated);
     }
 }
 
 async fn everyone_has_to_sign_in(api: &Api) {
     for operation in operations().filter(|operation| operation.access != Access::Anyone) {
         let path = operation.path.split('{').next().unwrap();
-        let path = if path == operation.path {
-            path.to_owned()
-        } else {
-            format!("{path}1")
-        };
+        let path = if path == operation.path { path.to_owned() } else { format!("{path}1") };
         // Even where the body is nonsense: who asks comes first.
-        let request = api
-            .request(operation.method.as_str(), &path)
-            .body("nonsense");
-        Reply::to(request)
-            .await
-            .refused(ErrorCode::NotAuthenticated);
+        let request = api.request(operation.method.as_str(), &path).body("nonsense");
+        Reply::to(request).await.refused(ErrorCode::NotAuthenticated);
     }
 }
 
@@ -69,21 +58,12 @@ async fn foreign_tokens(world: &World) {
         json[name] = value;
         encode(&json)
     };
-    for alg in [
-        "none", "None", "HS384", "HS512", "RS256", "ES256", "EdDSA", "hs256", "XX", "",
-    ] {
+    for alg in ["none", "None", "HS384", "HS512", "RS256", "ES256", "EdDSA", "hs256", "XX", ""] {
         let header = with(header, "alg", json!(alg));
         is_refused(api, &format!("{header}.{claims}.{signature}")).await;
         is_refused(api, &format!("{header}.{claims}.")).await;
     }
-    is_refused(
-        api,
-        &format!(
-            "{}.{claims}.{signature}",
-            with(header, "kid", json!("other"))
-        ),
-    )
-    .await;
+    is_refused(api, &format!("{}.{claims}.{signature}", with(header, "kid", json!("other")))).await;
     for (name, value) in [
         ("sub", json!(other.id.to_string())),
         ("sub", json!("999999")),
@@ -91,11 +71,7 @@ async fn foreign_tokens(world: &World) {
         ("exp", json!(99_999_999_999_i64)),
         ("role", json!("admin")),
     ] {
-        is_refused(
-            api,
-            &format!("{header}.{}.{signature}", with(claims, name, value)),
-        )
-        .await;
+        is_refused(api, &format!("{header}.{}.{signature}", with(claims, name, value))).await;
     }
     for broken in [
         tokens.refresh_token.as_str(),
@@ -115,25 +91,15 @@ async fn foreign_tokens(world: &World) {
     // Genuine tokens of servers whose key or algorithm is another, for a login that stands here.
     let theirs: &[u8] = b"the key of another server, of 32 bytes too";
     for (key, signing) in [(theirs, Signing::Hs256), (KEY, Signing::Hs512)] {
-        let elsewhere = Another {
-            key,
-            signing,
-            ..Another::default()
-        };
+        let elsewhere = Another { key, signing, ..Another::default() };
         let elsewhere = world.another(elsewhere).await;
         let tokens = elsewhere.call::<LogIn>(&credentials(&user.username)).await;
         let signed_in = elsewhere.with_token(&tokens.access_token);
-        assert_eq!(
-            signed_in.get("/auth/me").await.status,
-            200,
-            "good where it was made"
-        );
+        assert_eq!(signed_in.get("/auth/me").await.status, 200, "good where it was made");
         is_refused(api, &tokens.access_token).await;
         let refresh = json!({ "refresh_token": tokens.refresh_token });
         if key != KEY {
-            api.post("/auth/refresh", &refresh)
-                .await
-                .refused(ErrorCode::InvalidRefreshToken);
+            api.post("/auth/refresh", &refresh).await.refused(ErrorCode::InvalidRefreshToken);
         }
     }
 }
@@ -161,10 +127,7 @@ async fn odd_headers(world: &World) {
         let shown = String::from_utf8_lossy(&header).into_owned();
         let header = HeaderValue::from_bytes(&header).unwrap();
         for path in ["/auth/me", "/users"] {
-            let request = world
-                .api
-                .request("GET", path)
-                .header("authorization", header.clone());
+            let request = world.api.request("GET", path).header("authorization", header.clone());
             let reply = Reply::to(request).await;
             assert_eq!(reply.status, 401, "{path} with {shown:?}: {reply:?}");
             reply.refused(ErrorCode::NotAuthenticated);
@@ -172,29 +135,15 @@ async fn odd_headers(world: &World) {
     }
     for scheme in ["bearer", "BEARER", "Bearer"] {
         let header = format!("{scheme} {good}");
-        let request = world
-            .api
-            .request("GET", "/auth/me")
-            .header("authorization", header);
-        assert_eq!(
-            Reply::to(request).await.status,
-            200,
-            "{scheme}: RFC 9110, 11.1"
-        );
+        let request = world.api.request("GET", "/auth/me").header("authorization", header);
+        assert_eq!(Reply::to(request).await.status, 200, "{scheme}: RFC 9110, 11.1");
     }
 }
 
 async fn time_runs_out(world: &World) {
     let clock = Arc::new(ManualClock::at(SystemClock.now()));
-    let policy = Policy {
-        access_lifetime: Duration::from_secs(60),
-        ..Policy::default()
-    };
-    let another = Another {
-        policy,
-        clock: Arc::clone(&clock) as _,
-        ..Another::default()
-    };
+    let policy = Policy { access_lifetime: Duration::from_secs(60), ..Policy::default() };
+    let another = Another { policy, clock: Arc::clone(&clock) as _, ..Another::default() };
     let api = world.another(another).await;
     let (user, _) = world.someone().await;
     let tokens = api.call::<LogIn>(&credentials(&user.username)).await;
@@ -207,16 +156,8 @@ async fn time_runs_out(world: &World) {
     // The refresh token outlives it.
     let refresh = json!({ "refresh_token": tokens.refresh_token });
     let again: guildhall_openapi::Tokens = api.post("/auth/refresh", &refresh).await.json();
-    assert_eq!(
-        api.with_token(&again.access_token)
-            .get("/auth/me")
-            .await
-            .status,
-        200
-    );
+    assert_eq!(api.with_token(&again.access_token).get("/auth/me").await.status, 200);
     clock.advance(policy.login_lifetime + Duration::from_secs(1));
     let late = json!({ "refresh_token": again.refresh_token });
-    api.post("/auth/refresh", &late)
-        .await
-        .refused(ErrorCode::InvalidRefreshToken);
+    api.post("/auth/refresh", &late).await.refused(ErrorCode::InvalidRefreshToken);
 }

@@ -26,12 +26,7 @@ const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 async fn post(api: &Api, path: &str, media: &str, body: impl Into<Body>) -> Reply {
-    Reply::to(
-        api.request("POST", path)
-            .header("content-type", media)
-            .body(body),
-    )
-    .await
+    Reply::to(api.request("POST", path).header("content-type", media).body(body)).await
 }
 
 async fn broken(api: &Api) {
@@ -61,62 +56,40 @@ async fn broken(api: &Api) {
         post(api, path, JSON, latin).await.names("body");
     }
     for cut in [1, 10, whole.len() / 2, whole.len() - 1] {
-        post(api, "/register", JSON, whole[..cut].to_owned())
-            .await
-            .names("body");
+        post(api, "/register", JSON, whole[..cut].to_owned()).await.names("body");
     }
     for behind in ["x", "{}", "]", ",", "\0"] {
-        post(api, "/register", JSON, format!("{whole}{behind}"))
-            .await
-            .names("body");
+        post(api, "/register", JSON, format!("{whole}{behind}")).await.names("body");
     }
     let lone_surrogate = whole.replace("erin", "\\ud800");
-    post(api, "/register", JSON, lone_surrogate)
-        .await
-        .names("username");
+    post(api, "/register", JSON, lone_surrogate).await.names("username");
     let twice = whole.replacen('{', "{\"email\": \"other@example.org\", ", 1);
-    post(api, "/register", JSON, twice)
-        .await
-        .refused(ErrorCode::ValidationFailed);
+    post(api, "/register", JSON, twice).await.refused(ErrorCode::ValidationFailed);
     for number in ["1e999", "-0", "01", "NaN", "123456789012345678901234567890"] {
         let body = format!("{{\"username\": {number}}}");
-        post(api, "/register", JSON, body)
-            .await
-            .refused(ErrorCode::ValidationFailed);
+        post(api, "/register", JSON, body).await.refused(ErrorCode::ValidationFailed);
     }
-    let nobody = api
-        .post("/login", &json!({ "email": "erin", "password": PASSWORD }))
-        .await;
+    let nobody = api.post("/login", &json!({ "email": "erin", "password": PASSWORD })).await;
     nobody.refused(ErrorCode::InvalidCredentials);
 }
 
 async fn deep(api: &Api) {
     for depth in [100, 10_000, 100_000] {
         let nested = |open: &str, close: &str| {
-            let (open, close): (String, String) = (
-                repeat_n(open, depth).collect(),
-                repeat_n(close, depth).collect(),
-            );
+            let (open, close): (String, String) =
+                (repeat_n(open, depth).collect(), repeat_n(close, depth).collect());
             format!("{open}{close}")
         };
         let arrays = nested("[", "]");
-        post(api, "/register", JSON, arrays.clone())
-            .await
-            .names("body");
+        post(api, "/register", JSON, arrays.clone()).await.names("body");
         let objects = nested("{\"a\":", "}").replace(":}", ":1}");
-        post(api, "/register", JSON, objects)
-            .await
-            .refused(ErrorCode::ValidationFailed);
+        post(api, "/register", JSON, objects).await.refused(ErrorCode::ValidationFailed);
         let field = format!("{{\"username\": {arrays}}}");
         post(api, "/register", JSON, field).await.names("username");
-        post(api, "/login", JSON, "{".repeat(depth))
-            .await
-            .names("body");
+        post(api, "/login", JSON, "{".repeat(depth)).await.names("body");
         // A field that nobody knows is passed over, whatever is in it.
         let unknown = format!("{{\"unknown\": {arrays}}}");
-        post(api, "/register", JSON, unknown)
-            .await
-            .refused(ErrorCode::ValidationFailed);
+        post(api, "/register", JSON, unknown).await.refused(ErrorCode::ValidationFailed);
     }
 }
 
@@ -124,28 +97,20 @@ async fn large(api: &Api) {
     let two_mib = || "x".repeat(2 << 20);
     let text = || format!("{{\"username\": \"{}\"}}", two_mib());
     for path in ["/register", "/login", "/auth/refresh"] {
-        post(api, path, JSON, text())
-            .await
-            .refused(ErrorCode::BodyTooLarge);
+        post(api, path, JSON, text()).await.refused(ErrorCode::BodyTooLarge);
         let pieces = text()
             .into_bytes()
             .chunks(1000)
             .map(|c| Ok::<_, Infallible>(c.to_vec()))
             .collect::<Vec<_>>();
         let chunked = Body::wrap_stream(stream::iter(pieces));
-        post(api, path, JSON, chunked)
-            .await
-            .refused(ErrorCode::BodyTooLarge);
+        post(api, path, JSON, chunked).await.refused(ErrorCode::BodyTooLarge);
     }
-    post(api, "/login", FORM, two_mib())
-        .await
-        .refused(ErrorCode::BodyTooLarge);
+    post(api, "/login", FORM, two_mib()).await.refused(ErrorCode::BodyTooLarge);
     // Exactly 1 MiB is not over it.
     let account = serde_json::to_string(&account("frank")).unwrap();
     let padded = format!("{account}{}", " ".repeat((1 << 20) - account.len()));
-    post(api, "/register", JSON, format!("{padded} "))
-        .await
-        .refused(ErrorCode::BodyTooLarge);
+    post(api, "/register", JSON, format!("{padded} ")).await.refused(ErrorCode::BodyTooLarge);
     let _: User = post(api, "/register", JSON, padded).await.json();
 }
 
@@ -187,9 +152,7 @@ async fn forms(world: &World) {
         "grant_type=password&username=kim%40example.org&password={PASSWORD}&scope=&client_id="
     );
     let _: Tokens = post(api, "/login", FORM, fits.clone()).await.json();
-    let _: Tokens = post(api, "/login", &format!("{FORM}; charset=UTF-8"), fits)
-        .await
-        .json();
+    let _: Tokens = post(api, "/login", &format!("{FORM}; charset=UTF-8"), fits).await.json();
     for (form, field) in [
         ("", "username"),
         ("&&&==%", "username"),
@@ -201,9 +164,7 @@ async fn forms(world: &World) {
         post(api, "/login", FORM, form).await.names(field);
     }
     let twice = "username=kim&username=lee&password=x";
-    post(api, "/login", FORM, twice)
-        .await
-        .refused(ErrorCode::ValidationFailed);
+    post(api, "/login", FORM, twice).await.refused(ErrorCode::ValidationFailed);
     let no_text = b"username=kim&password=\xff\xfe".to_vec();
     post(api, "/login", FORM, no_text).await.names("body");
 }

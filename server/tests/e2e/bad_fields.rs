@@ -54,10 +54,7 @@ impl Call<'_> {
             for bad in misfits(field) {
                 let mut body = self.whole.clone();
                 body[field] = bad;
-                self.api
-                    .send(self.method, self.path, &body)
-                    .await
-                    .names(field);
+                self.api.send(self.method, self.path, &body).await.names(field);
             }
         }
     }
@@ -65,13 +62,7 @@ impl Call<'_> {
 
 /// What does not fit in the text field of this name.
 fn misfits(field: &str) -> Vec<Value> {
-    let mut bad = vec![
-        json!(5),
-        json!(true),
-        json!(["x"]),
-        json!({ "x": "y" }),
-        json!(1e300),
-    ];
+    let mut bad = vec![json!(5), json!(true), json!(["x"]), json!({ "x": "y" }), json!(1e300)];
     let texts: Vec<String> = match field {
         "username" => {
             let long = "x".repeat(65);
@@ -114,18 +105,8 @@ fn misfits(field: &str) -> Vec<Value> {
             .map(str::to_owned)
             .to_vec()
         }
-        "full_name" => vec![
-            "x".repeat(201),
-            "é".repeat(201),
-            "a\0b".into(),
-            "x".repeat(100_000),
-        ],
-        _ => vec![
-            "".into(),
-            "x7#qLw!".into(),
-            "x".repeat(129),
-            "x7#qLw!2zR\0".into(),
-        ],
+        "full_name" => vec!["x".repeat(201), "é".repeat(201), "a\0b".into(), "x".repeat(100_000)],
+        _ => vec!["".into(), "x7#qLw!".into(), "x".repeat(129), "x7#qLw!2zR\0".into()],
     };
     bad.extend(texts.into_iter().map(Value::from));
     bad
@@ -138,11 +119,7 @@ async fn required(api: &Api, signed_in: &Api, admin: &Api) {
     for (api, path, whole) in [
         (api, "/register", account.clone()),
         (admin, "/users", account),
-        (
-            api,
-            "/login",
-            json!({ "email": "carol", "password": PASSWORD }),
-        ),
+        (api, "/login", json!({ "email": "carol", "password": PASSWORD })),
         (api, "/auth/refresh", json!({ "refresh_token": "x" })),
         (
             signed_in,
@@ -182,63 +159,31 @@ async fn other_types(world: &World, admin: &Api, other: &str) {
         let mut body = account.clone();
         body[field] = bad.clone();
         admin.post("/users", &body).await.names(field);
-        admin
-            .send("PUT", other, &json!({ field: bad }))
-            .await
-            .names(field);
+        admin.send("PUT", other, &json!({ field: bad })).await.names(field);
     }
-    admin
-        .send("PUT", other, &json!({ "email_verified": "no" }))
-        .await
-        .names("email_verified");
+    admin.send("PUT", other, &json!({ "email_verified": "no" })).await.names("email_verified");
     let mut body = account.clone();
     body["group"] = json!(i64::MAX);
-    admin
-        .post("/users", &body)
-        .await
-        .refused(ErrorCode::GroupNotFound);
-    admin
-        .send("PUT", other, &json!({ "group": i64::MAX }))
-        .await
-        .refused(ErrorCode::GroupNotFound);
+    admin.post("/users", &body).await.refused(ErrorCode::GroupNotFound);
+    admin.send("PUT", other, &json!({ "group": i64::MAX })).await.refused(ErrorCode::GroupNotFound);
     // All that is wrong is told at once.
     let body = json!({ "username": "x", "email": "x", "password": "x" });
-    let problem = world
-        .api
-        .post("/register", &body)
-        .await
-        .refused(ErrorCode::ValidationFailed);
-    let fields: Vec<_> = problem
-        .errors
-        .iter()
-        .map(|error| error.field.as_str())
-        .collect();
+    let problem = world.api.post("/register", &body).await.refused(ErrorCode::ValidationFailed);
+    let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
     assert_eq!(fields, ["username", "email", "password"]);
 }
 
 async fn easy_passwords(world: &World, signed_in: &Api) {
-    for weak in [
-        "password",
-        "12345678",
-        "aaaaaaaaaa",
-        "carol.liddell",
-        "Carol.Liddell@example.org",
-    ] {
+    for weak in ["password", "12345678", "aaaaaaaaaa", "carol.liddell", "Carol.Liddell@example.org"]
+    {
         let body = json!({
             "username": "carol.liddell", "email": "carol.liddell@example.org", "password": weak,
         });
-        let problem = world
-            .api
-            .post("/register", &body)
-            .await
-            .refused(ErrorCode::WeakPassword);
+        let problem = world.api.post("/register", &body).await.refused(ErrorCode::WeakPassword);
         assert_eq!(problem.errors[0].field, "password", "{weak}");
     }
     let change = json!({ "current_password": PASSWORD, "new_password": "qwertyuiop" });
-    let problem = signed_in
-        .post("/auth/password", &change)
-        .await
-        .refused(ErrorCode::WeakPassword);
+    let problem = signed_in.post("/auth/password", &change).await.refused(ErrorCode::WeakPassword);
     assert_eq!(problem.errors[0].field, "new_password");
 }
 
@@ -250,25 +195,12 @@ async fn at_the_limits(world: &World) {
     let long_password = "x7#qLw!2".repeat(16);
     for (username, email, password, full_name) in [
         ("abc", "a@b.co", "x7#qLw!2", ""),
-        (
-            &*"x".repeat(64),
-            &*longest_email,
-            &*long_password,
-            &*"é".repeat(200),
-        ),
-        (
-            "A.b_c-9",
-            "a.b+c@bücher.example",
-            "  spaces stay  ",
-            "李小龙 \u{1f409} O'Brien",
-        ),
+        (&*"x".repeat(64), &*longest_email, &*long_password, &*"é".repeat(200)),
+        ("A.b_c-9", "a.b+c@bücher.example", "  spaces stay  ", "李小龙 \u{1f409} O'Brien"),
     ] {
         let body = json!({ "username": username, "email": email, "password": password, "full_name": full_name });
         let user: User = world.api.post("/register", &body).await.json();
-        assert_eq!(
-            (user.username.as_str(), user.email.as_str()),
-            (username, email)
-        );
+        assert_eq!((user.username.as_str(), user.email.as_str()), (username, email));
         assert_eq!(user.full_name.as_deref(), Some(full_name));
         let body = json!({ "email": username, "password": password });
         let _: Tokens = world.api.post("/login", &body).await.json();
@@ -278,11 +210,7 @@ async fn at_the_limits(world: &World) {
         "username": " dora\n", "email": "\tdora@example.org ", "password": PASSWORD, "full_name": "  Dora  ",
     });
     let user: User = world.api.post("/register", &body).await.json();
-    let stored = (
-        user.username.as_str(),
-        user.email.as_str(),
-        user.full_name.as_deref(),
-    );
+    let stored = (user.username.as_str(), user.email.as_str(), user.full_name.as_deref());
     assert_eq!(stored, ("dora", "dora@example.org", Some("Dora")));
     let _: Tokens = world.api.post("/login", &credentials("dora")).await.json();
 }

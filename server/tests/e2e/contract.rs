@@ -46,31 +46,17 @@ impl Walk<'_> {
 
 /// Makes every call once, in an order in which all succeed.
 async fn walk(world: &World, slash: &str) -> BTreeSet<&'static str> {
-    let (api, walk) = (
-        &world.api,
-        &mut Walk {
-            slash,
-            made: BTreeSet::new(),
-        },
-    );
+    let (api, walk) = (&world.api, &mut Walk { slash, made: BTreeSet::new() });
     let name = if slash.is_empty() { "alice" } else { "bob" };
 
     let registered = walk.call::<Register>(api, 0, &account(name)).await;
-    assert_eq!(
-        (registered.username.as_str(), registered.role),
-        (name, Role::User)
-    );
+    assert_eq!((registered.username.as_str(), registered.role), (name, Role::User));
     let tokens = walk.call::<LogIn>(api, 0, &credentials(name)).await;
-    let refresh = Refresh {
-        refresh_token: tokens.refresh_token,
-    };
+    let refresh = Refresh { refresh_token: tokens.refresh_token };
     let tokens = walk.call::<RefreshTokens>(api, 0, &refresh).await;
     let signed_in = api.with_token(&tokens.access_token);
     assert_eq!(walk.call::<Me>(&signed_in, 0, &()).await.id, registered.id);
-    let patch = ProfilePatch {
-        full_name: Change::Set("A. B.".into()),
-        ..ProfilePatch::default()
-    };
+    let patch = ProfilePatch { full_name: Change::Set("A. B.".into()), ..ProfilePatch::default() };
     let patched = walk.call::<UpdateMe>(&signed_in, 0, &patch).await;
     assert_eq!(patched.full_name, Some("A. B.".into()));
 
@@ -102,10 +88,7 @@ async fn walk(world: &World, slash: &str) -> BTreeSet<&'static str> {
     assert_eq!(read, UserView::Full(created.clone()));
     let users = walk.call::<ListUsers>(&admin, 0, &()).await;
     assert!(users.contains(&UserView::Full(created)));
-    let patch = UserPatch {
-        role: Some(Role::Admin),
-        ..UserPatch::default()
-    };
+    let patch = UserPatch { role: Some(Role::Admin), ..UserPatch::default() };
     let updated = walk.call::<UpdateUser>(&admin, id, &patch).await;
     assert_eq!(updated.role, Role::Admin);
     walk.call::<DeleteUser>(&admin, id, &()).await;
@@ -122,10 +105,7 @@ async fn shapes(world: &World) {
     let (user, signed_in) = world.someone().await;
     let (other, _) = world.someone().await;
     let (_, admin) = world.admin().await;
-    let (own, others) = (
-        format!("/users/{}", user.id),
-        format!("/users/{}", other.id),
-    );
+    let (own, others) = (format!("/users/{}", user.id), format!("/users/{}", other.id));
     for (api, path, fields) in [
         (&signed_in, "/auth/me", full),
         (&signed_in, own.as_str(), full),
@@ -134,47 +114,28 @@ async fn shapes(world: &World) {
     ] {
         assert_eq!(names(&api.get(path).await.json()), fields, "{path}");
     }
-    assert_eq!(
-        names(&signed_in.get("/users").await.json::<Value>()[0]),
-        member
-    );
+    assert_eq!(names(&signed_in.get("/users").await.json::<Value>()[0]), member);
     assert_eq!(names(&admin.get("/users").await.json::<Value>()[0]), full);
-    let tokens = world
-        .api
-        .post("/login", &credentials(&user.username))
-        .await
-        .json();
-    assert_eq!(
-        names(&tokens),
-        "access_token expires_in refresh_token token_type"
-    );
+    let tokens = world.api.post("/login", &credentials(&user.username)).await.json();
+    assert_eq!(names(&tokens), "access_token expires_in refresh_token token_type");
     assert_eq!(tokens["token_type"], "bearer");
     assert_eq!(tokens["expires_in"], 1800);
     let logins: Value = signed_in.get("/auth/logins").await.json();
-    assert_eq!(
-        names(&logins[0]),
-        "created_at current id ip last_seen_at user_agent"
-    );
+    assert_eq!(names(&logins[0]), "created_at current id ip last_seen_at user_agent");
     assert_eq!(
         (&logins[0]["ip"], &logins[0]["user_agent"]),
         (&"127.0.0.1".into(), &"a test".into())
     );
-    for time in [
-        &logins[0]["created_at"],
-        &signed_in.get("/auth/me").await.json::<Value>()["created_at"],
-    ] {
+    for time in
+        [&logins[0]["created_at"], &signed_in.get("/auth/me").await.json::<Value>()["created_at"]]
+    {
         assert!(time.as_str().unwrap().ends_with('Z'), "{time}");
     }
 }
 
 /// The names of an object's fields, in order.
 fn names(object: &Value) -> String {
-    let mut names: Vec<_> = object
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let mut names: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
     names.sort_unstable();
     names.join(" ")
 }

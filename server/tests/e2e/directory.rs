@@ -41,10 +41,5 @@ on_both! {
 }
 
 async fn served(world: &World, directory: Directory) -> crate::support::Api {
-    world
-        .under(Policy {
-            directory,
-            ..Policy::default()
-        })
-        .await
+    world.under(Policy { directory, ..Policy::default() }).await
 }

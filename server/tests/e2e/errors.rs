@@ -25,10 +25,7 @@ fn paths() -> BTreeMap<String, BTreeSet<&'static str>> {
             Some((before, _)) => format!("{before}7"),
             None => operation.path.to_owned(),
         };
-        paths
-            .entry(path)
-            .or_default()
-            .insert(operation.method.as_str());
+        paths.entry(path).or_default().insert(operation.method.as_str());
     }
     for path in ["/healthz", "/readyz", "/openapi.json", "/docs"] {
         paths.insert(path.to_owned(), BTreeSet::from(["GET"]));
@@ -70,21 +67,13 @@ async fn methods(api: &Api) {
 }
 
 async fn nowhere(api: &Api) {
-    for path in [
-        "/",
-        "/nowhere",
-        "/users/1/nothing",
-        "/auth",
-        "/docs/nothing.js",
-        "/%FF",
-        "/users//",
-    ] {
+    for path in
+        ["/", "/nowhere", "/users/1/nothing", "/auth", "/docs/nothing.js", "/%FF", "/users//"]
+    {
         for method in ["GET", "POST", "DELETE"] {
             // `/users//` is `/users` with slashes behind it, and known.
             if path != "/users//" {
-                Reply::to(api.request(method, path))
-                    .await
-                    .refused(ErrorCode::NotFound);
+                Reply::to(api.request(method, path)).await.refused(ErrorCode::NotFound);
             }
         }
     }
@@ -109,15 +98,9 @@ async fn languages(api: &Api) {
         ] {
             let reply = to(method, path).await;
             reply.refused_in(code, language);
-            assert_eq!(
-                reply.header("content-language"),
-                language.tag(),
-                "{method} {path}"
-            );
+            assert_eq!(reply.header("content-language"), language.tag(), "{method} {path}");
         }
-        let reply = to("GET", "/users/x")
-            .await
-            .refused_in(ErrorCode::ValidationFailed, language);
+        let reply = to("GET", "/users/x").await.refused_in(ErrorCode::ValidationFailed, language);
         let french = reply.errors[0].message.starts_with("doit");
         assert_eq!(french, language == Language::French, "{reply:?}");
     }

@@ -33,21 +33,12 @@ async fn a_database_that_is_away_is_said_so_and_found_again() {
         is_unavailable(&api.post("/login", &credentials(&user.username)).await);
         is_unavailable(&api.post("/register", &account("late")).await);
         is_unavailable(
-            &api.post("/auth/refresh", &json!({ "refresh_token": "gr1.1.0.AAAA" }))
-                .await,
+            &api.post("/auth/refresh", &json!({ "refresh_token": "gr1.1.0.AAAA" })).await,
         );
-        assert!(
-            started.elapsed() < 6 * PATIENCE,
-            "each call answers in bounded time"
-        );
-        assert_eq!(
-            api.get("/healthz").await.json::<Value>(),
-            json!({ "status": "ok" })
-        );
+        assert!(started.elapsed() < 6 * PATIENCE, "each call answers in bounded time");
+        assert_eq!(api.get("/healthz").await.json::<Value>(), json!({ "status": "ok" }));
         // What needs no database is told as ever.
-        api.get("/auth/me")
-            .await
-            .refused(ErrorCode::NotAuthenticated);
+        api.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
         api.post("/register", &json!({})).await.names("username");
 
         cluster(&mut world, true);
@@ -58,26 +49,15 @@ async fn a_database_that_is_away_is_said_so_and_found_again() {
         }
         // No connection of before is handed out any more.
         for i in 0..30 {
-            assert_eq!(
-                signed_in.get("/users").await.status,
-                200,
-                "call {i} of round {round}"
-            );
+            assert_eq!(signed_in.get("/users").await.status, 200, "call {i} of round {round}");
         }
         every_call_works(&world, round, &signed_in).await;
     }
 }
 
 fn cluster(world: &mut World, runs: bool) {
-    let Database::Postgres(cluster) = &mut world.database else {
-        unreachable!()
-    };
-    if runs {
-        cluster.restart()
-    } else {
-        cluster.stop()
-    }
-    .unwrap();
+    let Database::Postgres(cluster) = &mut world.database else { unreachable!() };
+    if runs { cluster.restart() } else { cluster.stop() }.unwrap();
 }
 
 async fn every_call_works(world: &World, round: i32, signed_in: &Api) {

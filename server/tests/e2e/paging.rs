@@ -41,10 +41,7 @@ on_both! {
 
 async fn names(api: &Api, query: &str) -> Vec<String> {
     let users: Vec<UserView> = api.get(&format!("/users{query}")).await.json();
-    users
-        .iter()
-        .map(|user| user.username().to_owned())
-        .collect()
+    users.iter().map(|user| user.username().to_owned()).collect()
 }
 
 /// Follows `Link` to the end: everyone who was shown, and on how many pages.
@@ -60,43 +57,25 @@ async fn walk(api: &Api, query: &str) -> (Vec<String>, usize) {
         if link.is_empty() {
             return (seen, pages);
         }
-        let next = link
-            .strip_prefix('<')
-            .and_then(|link| link.strip_suffix(">; rel=\"next\""));
+        let next = link.strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\""));
         // Relative to the list's own address (RFC 3986, 5.4): a query alone.
-        query = next
-            .filter(|next| next.starts_with('?'))
-            .unwrap()
-            .to_owned();
+        query = next.filter(|next| next.starts_with('?')).unwrap().to_owned();
     }
 }
 
 async fn deleted_too(admin: &Api) {
     let with = walk(admin, "?limit=5&include_deleted=true").await.0;
-    assert!(
-        with.contains(&"reader05".to_owned()) && with.len() == 24,
-        "{with:?}"
-    );
+    assert!(with.contains(&"reader05".to_owned()) && with.len() == 24, "{with:?}");
     let flat = names(admin, "?include_deleted=1&q=reader05").await;
     assert_eq!(flat, ["reader05"]);
 }
 
 async fn searches(admin: &Api) {
-    for (id, full_name) in [
-        (2, "Élise O'Brien"),
-        (3, "100%"),
-        (4, "a_b"),
-        (5, "back\\slash"),
-        (6, "李小龙"),
-    ] {
+    for (id, full_name) in
+        [(2, "Élise O'Brien"), (3, "100%"), (4, "a_b"), (5, "back\\slash"), (6, "李小龙")]
+    {
         let path = format!("/users/{id}");
-        assert_eq!(
-            admin
-                .send("PUT", &path, &json!({ "full_name": full_name }))
-                .await
-                .status,
-            200
-        );
+        assert_eq!(admin.send("PUT", &path, &json!({ "full_name": full_name })).await.status, 200);
     }
     for (q, found) in [
         ("%C3%89LISE", &["reader00"][..]),

@@ -23,38 +23,26 @@ on_both! {
 }
 
 async fn gone(api: &Api) {
-    api.get("/auth/me")
-        .await
-        .refused(ErrorCode::NotAuthenticated);
+    api.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
 }
 
 /// Who has this name signs in with the new password, and not with the old.
 async fn only_new_works(world: &World, name: &str) {
     let new = json!({ "email": name, "password": NEW });
     assert_eq!(world.api.post("/login", &new).await.status, 200);
-    world
-        .api
-        .post("/login", &credentials(name))
-        .await
-        .refused(ErrorCode::InvalidCredentials);
+    world.api.post("/login", &credentials(name)).await.refused(ErrorCode::InvalidCredentials);
 }
 
 async fn ones_own(world: &World) {
     let (user, here) = world.someone().await;
     let there = world.sign_in(&user.username).await;
     let wrong = json!({ "current_password": "wrong", "new_password": NEW });
-    here.post("/auth/password", &wrong)
-        .await
-        .refused(ErrorCode::WrongPassword);
+    here.post("/auth/password", &wrong).await.refused(ErrorCode::WrongPassword);
     assert_eq!(there.get("/auth/me").await.status, 200);
     let right = json!({ "current_password": PASSWORD, "new_password": NEW });
     here.post("/auth/password", &right).await.done();
     gone(&there).await;
-    assert_eq!(
-        here.get("/auth/me").await.status,
-        200,
-        "the device that changed it stays"
-    );
+    assert_eq!(here.get("/auth/me").await.status, 200, "the device that changed it stays");
     only_new_works(world, &user.username).await;
 }
 
@@ -62,13 +50,9 @@ async fn by_put(world: &World) {
     let (user, here) = world.someone().await;
     let there = world.sign_in(&user.username).await;
     let path = format!("/users/{}", user.id);
-    here.send("PUT", &path, &json!({ "password": NEW }))
-        .await
-        .names("current_password");
+    here.send("PUT", &path, &json!({ "password": NEW })).await.names("current_password");
     let wrong = json!({ "password": NEW, "current_password": "wrong" });
-    here.send("PUT", &path, &wrong)
-        .await
-        .refused(ErrorCode::WrongPassword);
+    here.send("PUT", &path, &wrong).await.refused(ErrorCode::WrongPassword);
     let right = json!({ "password": NEW, "current_password": PASSWORD });
     let _: User = here.send("PUT", &path, &right).await.json();
     gone(&there).await;
@@ -80,10 +64,7 @@ async fn by_an_admin(world: &World) {
     let (user, here) = world.someone().await;
     let (_, admin) = world.admin().await;
     let path = format!("/users/{}", user.id);
-    let _: User = admin
-        .send("PUT", &path, &json!({ "password": NEW }))
-        .await
-        .json();
+    let _: User = admin.send("PUT", &path, &json!({ "password": NEW })).await.json();
     gone(&here).await;
     assert_eq!(admin.get("/auth/me").await.status, 200);
     only_new_works(world, &user.username).await;
@@ -93,19 +74,14 @@ async fn by_an_admin(world: &World) {
 /// limit's own tests are the core's; this is how it shows.
 async fn guesses(world: &World) {
     let clock = Arc::new(ManualClock::at(SystemClock.now()));
-    let another = Another {
-        clock: Arc::clone(&clock) as _,
-        ..Another::default()
-    };
+    let another = Another { clock: Arc::clone(&clock) as _, ..Another::default() };
     let api = world.another(another).await;
     // Tries that this test made before have had their minute.
     clock.advance(Duration::from_secs(120));
     let user = world.register("victim").await;
     let wrong = json!({ "email": user.username, "password": "wrong" });
     for _ in 0..5 {
-        api.post("/login", &wrong)
-            .await
-            .refused(ErrorCode::InvalidCredentials);
+        api.post("/login", &wrong).await.refused(ErrorCode::InvalidCredentials);
     }
     let waits = api.post("/login", &wrong).await;
     waits.refused(ErrorCode::TooManyRequests);
@@ -113,15 +89,8 @@ async fn guesses(world: &World) {
     let right = api.post("/login", &credentials(&user.username)).await;
     right.refused(ErrorCode::TooManyRequests);
     clock.advance(Duration::from_secs(1));
-    api.post("/login", &wrong)
-        .await
-        .refused(ErrorCode::InvalidCredentials);
+    api.post("/login", &wrong).await.refused(ErrorCode::InvalidCredentials);
     assert_eq!(api.post("/login", &wrong).await.header("retry-after"), "2");
     clock.advance(Duration::from_secs(2));
-    assert_eq!(
-        api.post("/login", &credentials(&user.username))
-            .await
-            .status,
-        200
-    );
+    assert_eq!(api.post("/login", &credentials(&user.username)).await.status, 200);
 }

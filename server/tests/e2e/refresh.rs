@@ -22,8 +22,7 @@ on_both! {
 }
 
 async fn ask(api: &Api, token: &str) -> Reply {
-    api.post("/auth/refresh", &json!({ "refresh_token": token }))
-        .await
+    api.post("/auth/refresh", &json!({ "refresh_token": token })).await
 }
 
 async fn buy(api: &Api, token: &str) -> Tokens {
@@ -31,11 +30,7 @@ async fn buy(api: &Api, token: &str) -> Tokens {
 }
 
 async fn works(api: &Api, tokens: &Tokens) -> bool {
-    api.with_token(&tokens.access_token)
-        .get("/auth/me")
-        .await
-        .status
-        == 200
+    api.with_token(&tokens.access_token).get("/auth/me").await.status == 200
 }
 
 async fn signed_in(world: &World, api: &Api) -> Tokens {
@@ -73,19 +68,12 @@ async fn at_once(world: &World) {
     }
     let next = buy(api, &answers[0].refresh_token).await;
     let late = buy(api, &first.refresh_token).await;
-    assert_eq!(
-        late.refresh_token.as_str(),
-        next.refresh_token.as_str(),
-        "the present one"
-    );
+    assert_eq!(late.refresh_token.as_str(), next.refresh_token.as_str(), "the present one");
 }
 
 async fn theft(world: &World) {
     let clock = Arc::new(ManualClock::at(SystemClock.now()));
-    let another = Another {
-        clock: Arc::clone(&clock) as _,
-        ..Another::default()
-    };
+    let another = Another { clock: Arc::clone(&clock) as _, ..Another::default() };
     let api = &world.another(another).await;
     let first = signed_in(world, api).await;
     let second = buy(api, &first.refresh_token).await;
@@ -95,16 +83,9 @@ async fn theft(world: &World) {
         second.refresh_token.as_str()
     );
     clock.advance(Duration::from_secs(1));
-    ask(api, &first.refresh_token)
-        .await
-        .refused(ErrorCode::InvalidRefreshToken);
-    ask(api, &second.refresh_token)
-        .await
-        .refused(ErrorCode::InvalidRefreshToken);
-    assert!(
-        !works(api, &first).await && !works(api, &second).await,
-        "the login is revoked"
-    );
+    ask(api, &first.refresh_token).await.refused(ErrorCode::InvalidRefreshToken);
+    ask(api, &second.refresh_token).await.refused(ErrorCode::InvalidRefreshToken);
+    assert!(!works(api, &first).await && !works(api, &second).await, "the login is revoked");
 }
 
 async fn no_tokens(world: &World) {
@@ -132,9 +113,6 @@ async fn no_tokens(world: &World) {
         assert_eq!(reply.status, 401, "{bad}: {reply:?}");
         reply.refused(ErrorCode::InvalidRefreshToken);
     }
-    assert!(
-        works(api, &tokens).await,
-        "a stranger's guesses sign nobody out"
-    );
+    assert!(works(api, &tokens).await, "a stranger's guesses sign nobody out");
     buy(api, good).await;
 }

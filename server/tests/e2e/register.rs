@@ -21,30 +21,17 @@ on_both! {
 async fn races(world: &World) {
     let email = |i: usize| NewAccount {
         username: format!("racer{i}").into(),
-        email: if i.is_multiple_of(2) {
-            "race@example.org"
-        } else {
-            "RACE@Example.ORG"
-        }
-        .into(),
+        email: if i.is_multiple_of(2) { "race@example.org" } else { "RACE@Example.ORG" }.into(),
         ..account("racer")
     };
     let username = |i: usize| NewAccount {
-        username: if i.is_multiple_of(2) {
-            "winner"
-        } else {
-            "WINNER"
-        }
-        .into(),
+        username: if i.is_multiple_of(2) { "winner" } else { "WINNER" }.into(),
         email: format!("runner{i}@example.org").into(),
         ..account("runner")
     };
     let emails: Vec<_> = (0..32).map(email).collect();
     let usernames: Vec<_> = (0..32).map(username).collect();
-    for (bodies, code) in [
-        (emails, ErrorCode::EmailTaken),
-        (usernames, ErrorCode::UsernameTaken),
-    ] {
+    for (bodies, code) in [(emails, ErrorCode::EmailTaken), (usernames, ErrorCode::UsernameTaken)] {
         let all = bodies.iter().map(|body| world.api.post("/register", body));
         let mut answers = BTreeMap::new();
         for reply in join_all(all).await {
@@ -65,32 +52,20 @@ async fn same_in_other_words(world: &World) {
         async move { world.api.post("/register", &body).await }
     };
     let user: User = register("Zoe", "Zoe@bücher.example").await.json();
-    assert_eq!(
-        (user.role, user.email_verified, user.disabled),
-        (Role::User, false, false)
-    );
-    assert_eq!(
-        (user.deleted_at, user.last_login, user.group),
-        (None, None, None)
-    );
+    assert_eq!((user.role, user.email_verified, user.disabled), (Role::User, false, false));
+    assert_eq!((user.deleted_at, user.last_login, user.group), (None, None, None));
     for email in [
         "zoe@bücher.example",
         "ZOE@BÜCHER.example",
         "zoe@xn--bcher-kva.example",
         " zoe@bücher.example ",
     ] {
-        register("another", email)
-            .await
-            .refused(ErrorCode::EmailTaken);
+        register("another", email).await.refused(ErrorCode::EmailTaken);
     }
     for username in ["zoe", "ZOE", " Zoe "] {
-        register(username, "another@example.org")
-            .await
-            .refused(ErrorCode::UsernameTaken);
+        register(username, "another@example.org").await.refused(ErrorCode::UsernameTaken);
     }
-    register("zoe", "zoe@bücher.example")
-        .await
-        .refused(ErrorCode::EmailTaken);
+    register("zoe", "zoe@bücher.example").await.refused(ErrorCode::EmailTaken);
     // Fields of which nothing is known are passed over, and give no rights.
     let body = json!({
         "username": "mallory", "email": "m@example.org", "password": PASSWORD, "role": "admin", "id": 1, "x": {},
@@ -101,22 +76,9 @@ async fn same_in_other_words(world: &World) {
 
 async fn closed(world: &World) {
     let (_, admin) = world.admin().await;
-    let policy = Policy {
-        registration: Registration::Closed,
-        ..Policy::default()
-    };
+    let policy = Policy { registration: Registration::Closed, ..Policy::default() };
     let closed = world.under(policy).await;
-    closed
-        .post("/register", &account("late"))
-        .await
-        .refused(ErrorCode::RegistrationClosed);
-    let _: User = admin
-        .moved_to(&closed)
-        .post("/users", &account("late"))
-        .await
-        .json();
-    assert_eq!(
-        closed.post("/login", &credentials("late")).await.status,
-        200
-    );
+    closed.post("/register", &account("late")).await.refused(ErrorCode::RegistrationClosed);
+    let _: User = admin.moved_to(&closed).post("/users", &account("late")).await.json();
+    assert_eq!(closed.post("/login", &credentials("late")).await.status, 200);
 }

@@ -24,16 +24,10 @@ on_both! {
 async fn request_ids(api: &Api) {
     let mut ids = Vec::new();
     for path in ["/healthz", "/users", "/nowhere", "/docs", "/healthz"] {
-        let request = api
-            .request("GET", path)
-            .header("x-request-id", "chosen by the caller");
+        let request = api.request("GET", path).header("x-request-id", "chosen by the caller");
         ids.push(Reply::to(request).await.header("x-request-id").to_owned());
     }
-    assert!(
-        ids.iter()
-            .all(|id| !id.is_empty() && !id.contains("chosen")),
-        "{ids:?}"
-    );
+    assert!(ids.iter().all(|id| !id.is_empty() && !id.contains("chosen")), "{ids:?}");
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 5, "each its own");
@@ -42,10 +36,7 @@ async fn request_ids(api: &Api) {
 /// Swagger UI works offline: every file that the page names is here, and none is elsewhere.
 async fn docs(api: &Api) {
     let page = api.get("/docs").await;
-    assert_eq!(
-        (page.status, page.header("content-type")),
-        (200, "text/html; charset=utf-8")
-    );
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html; charset=utf-8"));
     let moved = api.get("/docs/").await;
     assert_eq!((moved.status, moved.header("location")), (308, "../docs"));
     let script = api.get("/docs/start.js").await;
@@ -54,39 +45,17 @@ async fn docs(api: &Api) {
             assert!(!text.contains(elsewhere), "{elsewhere} in {text}");
         }
     }
-    let names = page
-        .body
-        .split(['"', '\''])
-        .filter(|name| name.starts_with("docs/"));
+    let names = page.body.split(['"', '\'']).filter(|name| name.starts_with("docs/"));
     let named: Vec<_> = names.collect();
     assert_eq!(named.len(), 3, "{named:?}");
-    for (name, media) in named.iter().map(|name| {
-        (
-            name,
-            if name.ends_with("css") {
-                "text/css"
-            } else {
-                "text/javascript"
-            },
-        )
-    }) {
-        let file = api
-            .request("GET", &format!("/{name}"))
-            .send()
-            .await
-            .unwrap();
+    for (name, media) in named
+        .iter()
+        .map(|name| (name, if name.ends_with("css") { "text/css" } else { "text/javascript" }))
+    {
+        let file = api.request("GET", &format!("/{name}")).send().await.unwrap();
         assert_eq!(file.status(), 200, "{name}");
-        assert!(
-            file.headers()["content-type"]
-                .to_str()
-                .unwrap()
-                .starts_with(media),
-            "{name}"
-        );
+        assert!(file.headers()["content-type"].to_str().unwrap().starts_with(media), "{name}");
         assert!(!file.bytes().await.unwrap().is_empty(), "{name}");
     }
-    assert!(
-        script.body.contains("url: \"openapi.json\""),
-        "the document of this server"
-    );
+    assert!(script.body.contains("url: \"openapi.json\""), "the document of this server");
 }

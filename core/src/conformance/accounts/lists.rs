@@ -3,7 +3,7 @@
 use guildhall_openapi::page::{Limit, Page, Skip};
 use guildhall_openapi::{GroupId, User, UserId};
 
-use super::super::fixtures::{NOW, add, change, draft};
+use super::super::fixtures::{NOW, add, change, disable, draft};
 use crate::accounts::{Draft, UserFilter};
 use crate::identity::{Keys, fold};
 use crate::storage::Storage;
@@ -14,10 +14,7 @@ async fn list(storage: &dyn Storage, filter: &UserFilter) -> (Vec<User>, bool) {
 }
 
 async fn add_named(storage: &dyn Storage, number: usize, full_name: &str) -> UserId {
-    let draft = Draft {
-        full_name: Some(full_name.into()),
-        ..draft(&format!("user{number}"))
-    };
+    let draft = Draft { full_name: Some(full_name.into()), ..draft(&format!("user{number}")) };
     add(storage, &draft).await
 }
 
@@ -29,7 +26,7 @@ pub async fn pages_are_in_id_order_and_tell_of_more(storage: &dyn Storage) {
         ids.push(add_named(storage, number, "").await);
     }
     // An update must not move a row.
-    change(storage, ids[2], |account| account.user.disabled = true).await;
+    disable(storage, ids[2]).await;
     for (after, skip, limit, shown, more) in [
         (None, 0, 100, 0..7, false),
         (None, 0, 7, 0..7, false),
@@ -74,16 +71,10 @@ pub async fn filters_go_together(storage: &dyn Storage) {
             search: on(1).then(|| "ben".into()),
             group: GroupId::new(404).filter(|_| on(2)),
             include_deleted: on(4),
-            page: Page {
-                after: on(8).then(|| people[4].id),
-                ..Page::default()
-            },
+            page: Page { after: on(8).then(|| people[4].id), ..Page::default() },
         };
         let expected = people.iter().filter(|user| {
-            filter
-                .search
-                .as_ref()
-                .is_none_or(|part| Keys::of(user).search.contains(part))
+            filter.search.as_ref().is_none_or(|part| Keys::of(user).search.contains(part))
                 && (filter.group.is_none() || user.group == filter.group)
                 && (filter.include_deleted || user.deleted_at.is_none())
                 && filter.page.after.is_none_or(|after| user.id > after)
@@ -129,10 +120,7 @@ pub async fn a_search_finds_what_it_says(storage: &dyn Storage) {
         ("nobody", vec![]),
         ("*", vec![]),
     ] {
-        let filter = UserFilter {
-            search: Some(fold(part)),
-            ..UserFilter::default()
-        };
+        let filter = UserFilter { search: Some(fold(part)), ..UserFilter::default() };
         let (users, _) = list(storage, &filter).await;
         let users: Vec<_> = users.iter().map(|user| user.id).collect();
         let found: Vec<_> = found.into_iter().map(|index: usize| ids[index]).collect();

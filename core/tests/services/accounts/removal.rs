@@ -8,17 +8,11 @@ use guildhall_core::{Caller, Origin, Result};
 use crate::house::{House, code};
 
 fn disable() -> UserPatch {
-    UserPatch {
-        disabled: Some(true),
-        ..UserPatch::default()
-    }
+    UserPatch { disabled: Some(true), ..UserPatch::default() }
 }
 
 fn demote() -> UserPatch {
-    UserPatch {
-        role: Some(Role::User),
-        ..UserPatch::default()
-    }
+    UserPatch { role: Some(Role::User), ..UserPatch::default() }
 }
 
 /// Removes an admin in one of three ways.
@@ -96,28 +90,18 @@ async fn a_deleted_person_is_gone_and_their_names_are_free() {
 
     let refused = house.authenticate(&tokens).await;
     assert_eq!(code(&refused), Some(ErrorCode::NotAuthenticated));
-    let refresh = Refresh {
-        refresh_token: tokens.refresh_token,
-    };
+    let refresh = Refresh { refresh_token: tokens.refresh_token };
     let refused = house.logins().refresh(&refresh, &Origin::default()).await;
     assert_eq!(code(&refused), Some(ErrorCode::InvalidRefreshToken));
     let again = house.accounts().delete(&root, user.id).await;
     assert_eq!(code(&again), Some(ErrorCode::UserNotFound));
 
-    for (caller, include_deleted, shown) in [
-        (&bob, true, false),
-        (&root, false, false),
-        (&root, true, true),
-    ] {
-        let one = house
-            .accounts()
-            .get(Some(caller), user.id, include_deleted)
-            .await;
+    for (caller, include_deleted, shown) in
+        [(&bob, true, false), (&root, false, false), (&root, true, true)]
+    {
+        let one = house.accounts().get(Some(caller), user.id, include_deleted).await;
         assert_eq!(one.is_ok(), shown);
-        let query = UserQuery {
-            include_deleted,
-            ..UserQuery::default()
-        };
+        let query = UserQuery { include_deleted, ..UserQuery::default() };
         let (users, _) = house.accounts().list(Some(caller), query).await.unwrap();
         assert_eq!(users.iter().any(|view| view.id() == user.id), shown);
     }
@@ -133,24 +117,13 @@ async fn disabling_kills_tokens_at_once_and_enabling_does_not_revive_them() {
     let root = house.caller("root").await;
     let tokens = house.sign_in("alice").await;
     house.authenticate(&tokens).await.unwrap();
-    house
-        .accounts()
-        .update(&root, alice.id, disable())
-        .await
-        .unwrap();
+    house.accounts().update(&root, alice.id, disable()).await.unwrap();
     let dead = Some(ErrorCode::NotAuthenticated);
     assert_eq!(code(&house.authenticate(&tokens).await), dead);
     let acting = house.accounts().acting_as(alice.id).await;
     assert_eq!(code(&acting), Some(ErrorCode::UserNotFound));
-    let enable = UserPatch {
-        disabled: Some(false),
-        ..UserPatch::default()
-    };
-    house
-        .accounts()
-        .update(&root, alice.id, enable)
-        .await
-        .unwrap();
+    let enable = UserPatch { disabled: Some(false), ..UserPatch::default() };
+    house.accounts().update(&root, alice.id, enable).await.unwrap();
     assert_eq!(code(&house.authenticate(&tokens).await), dead);
     house.caller("alice").await;
 }
@@ -163,10 +136,6 @@ async fn a_demotion_counts_from_the_next_request_on() {
     let root = house.caller("root").await;
     let tokens = house.sign_in("alice").await;
     assert!(house.authenticate(&tokens).await.unwrap().is_admin());
-    house
-        .accounts()
-        .update(&root, alice.id, demote())
-        .await
-        .unwrap();
+    house.accounts().update(&root, alice.id, demote()).await.unwrap();
     assert!(!house.authenticate(&tokens).await.unwrap().is_admin());
 }

@@ -11,9 +11,7 @@ pub(crate) async fn try_refresh(house: &House, tokens: &Tokens) -> Result<Tokens
 }
 
 async fn refresh_with(house: &House, token: &str) -> Result<Tokens> {
-    let refresh = Refresh {
-        refresh_token: token.into(),
-    };
+    let refresh = Refresh { refresh_token: token.into() };
     house.logins().refresh(&refresh, &Origin::default()).await
 }
 
@@ -48,10 +46,7 @@ async fn a_spent_token_gets_the_present_one_within_the_grace() {
     assert_eq!(code(&house.authenticate(&again).await), None);
     let third = try_refresh(&house, &second).await.unwrap();
     let again = try_refresh(&house, &first).await.unwrap();
-    assert_eq!(
-        again.refresh_token, third.refresh_token,
-        "the present one, two on"
-    );
+    assert_eq!(again.refresh_token, third.refresh_token, "the present one, two on");
 }
 
 #[tokio::test]
@@ -105,9 +100,7 @@ async fn a_forged_token_harms_nobody() {
     house.member("bob").await;
     let (alice, bob) = (house.sign_in("alice").await, house.sign_in("bob").await);
     let parts: Vec<_> = alice.refresh_token.split('.').collect();
-    let [version, login, generation, mac] = parts[..] else {
-        panic!("{parts:?}")
-    };
+    let [version, login, generation, mac] = parts[..] else { panic!("{parts:?}") };
     let bobs = bob.refresh_token.rsplit_once('.').unwrap().1;
     for forged in [
         String::new(),
@@ -119,11 +112,7 @@ async fn a_forged_token_harms_nobody() {
         format!("{version}.999.{generation}.{mac}"),
         format!("{version}.{login}.{generation}."),
     ] {
-        assert_eq!(
-            code(&refresh_with(&house, &forged).await),
-            INVALID,
-            "{forged}"
-        );
+        assert_eq!(code(&refresh_with(&house, &forged).await), INVALID, "{forged}");
     }
     assert_eq!(code(&house.authenticate(&alice).await), None);
     try_refresh(&house, &alice).await.unwrap();

@@ -20,40 +20,24 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn at(address: SocketAddr) -> Self {
         let policy = reqwest::redirect::Policy::none();
-        let client = Client::builder()
-            .redirect(policy)
-            .user_agent("a test")
-            .build()
-            .unwrap();
-        Self {
-            address,
-            client,
-            token: None,
-        }
+        let client = Client::builder().redirect(policy).user_agent("a test").build().unwrap();
+        Self { address, client, token: None }
     }
 
     /// The same server, asked with an access token.
     pub(crate) fn with_token(&self, token: &str) -> Self {
-        Self {
-            token: Some(token.to_owned()),
-            ..self.clone()
-        }
+        Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// Another server, asked with the same token.
     pub(crate) fn moved_to(&self, other: &Self) -> Self {
-        Self {
-            address: other.address,
-            ..self.clone()
-        }
+        Self { address: other.address, ..self.clone() }
     }
 
     /// A request, to be filled.
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let request = self
-            .client
-            .request(method, format!("http://{}{path}", self.address));
+        let request = self.client.request(method, format!("http://{}{path}", self.address));
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -110,31 +94,21 @@ impl Reply {
         let response = response.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.text().await.unwrap();
-        Self {
-            status,
-            headers,
-            body,
-            asked,
-        }
+        Self { status, headers, body, asked }
     }
 
     /// A header's text, which is there once at most; empty where there is none.
     #[track_caller]
     pub(crate) fn header(&self, name: &str) -> &str {
         assert!(self.headers.get_all(name).iter().count() < 2, "{self:?}");
-        self.headers
-            .get(name)
-            .map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// The body of a `200`.
     #[track_caller]
     pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
         assert_eq!(self.status, 200, "{self:?}");
-        assert!(
-            self.header("content-type").starts_with("application/json"),
-            "{self:?}"
-        );
+        assert!(self.header("content-type").starts_with("application/json"), "{self:?}");
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
@@ -167,15 +141,9 @@ impl Reply {
             .unwrap_or_else(|error| panic!("{code} expected, {error}: {self:?}"));
         assert_eq!(json["code"], code.as_str(), "{self:?}");
         assert_eq!(self.status, code.status(), "{self:?}");
-        assert_eq!(
-            self.header("content-type"),
-            "application/problem+json",
-            "{self:?}"
-        );
+        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
         let problem: Problem = serde_json::from_value(json).unwrap();
-        let title = reqwest::StatusCode::from_u16(self.status)
-            .unwrap()
-            .canonical_reason();
+        let title = reqwest::StatusCode::from_u16(self.status).unwrap().canonical_reason();
         assert_eq!(problem.r#type, "about:blank");
         assert_eq!(Some(problem.title.as_str()), title);
         assert_eq!(problem.status, self.status);
@@ -192,11 +160,7 @@ impl Reply {
     #[track_caller]
     pub(crate) fn names(&self, field: &str) {
         let problem = self.refused(ErrorCode::ValidationFailed);
-        let fields: Vec<_> = problem
-            .errors
-            .iter()
-            .map(|error| error.field.as_str())
-            .collect();
+        let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, [field], "{} {}", self.asked, self.body);
         assert!(problem.errors.iter().all(|error| !error.message.is_empty()));
     }

@@ -99,13 +99,7 @@ impl World {
         storage.migrate().await.unwrap();
         let guildhall = assemble(&storage, Another::default());
         let api = serve(&guildhall).await;
-        Self {
-            api,
-            guildhall,
-            database,
-            storage,
-            people: AtomicU32::new(0),
-        }
+        Self { api, guildhall, database, storage, people: AtomicU32::new(0) }
     }
 
     /// Another server on the same database.
@@ -115,19 +109,13 @@ impl World {
 
     /// A server on the same database with another policy.
     pub(crate) async fn under(&self, policy: Policy) -> Api {
-        self.another(Another {
-            policy,
-            ..Another::default()
-        })
-        .await
+        self.another(Another { policy, ..Another::default() }).await
     }
 
     /// Registers someone of this name.
     pub(crate) async fn register(&self, name: &str) -> User {
         let new = account(name);
-        self.api
-            .call::<guildhall_openapi::accounts::Register>(&new)
-            .await
+        self.api.call::<guildhall_openapi::accounts::Register>(&new).await
     }
 
     /// Someone new, signed in.
@@ -140,12 +128,7 @@ impl World {
     /// A new admin, signed in.
     pub(crate) async fn admin(&self) -> (User, Api) {
         let name = format!("admin{}", self.people.fetch_add(1, Ordering::Relaxed));
-        let user = self
-            .guildhall
-            .accounts()
-            .create_admin(account(&name))
-            .await
-            .unwrap();
+        let user = self.guildhall.accounts().create_admin(account(&name)).await.unwrap();
         (user, self.sign_in(&name).await)
     }
 
@@ -167,22 +150,12 @@ pub(crate) struct Another<'a> {
 impl Default for Another<'_> {
     fn default() -> Self {
         let (policy, signing) = (Policy::default(), Signing::default());
-        Self {
-            policy,
-            clock: Arc::new(SystemClock),
-            key: KEY,
-            signing,
-        }
+        Self { policy, clock: Arc::new(SystemClock), key: KEY, signing }
     }
 }
 
 fn assemble(storage: &Arc<dyn Storage>, another: Another<'_>) -> Guildhall {
-    let Another {
-        policy,
-        clock,
-        key,
-        signing,
-    } = another;
+    let Another { policy, clock, key, signing } = another;
     // Cheap: what is tested here is not how hard a hash is.
     let passwords = Passwords::start(Cost::new(8, 1, 1).unwrap(), PoolSize::default()).unwrap();
     let keys = TokenKeys::new(key, signing);
@@ -211,8 +184,5 @@ pub(crate) fn account(name: &str) -> NewAccount {
 
 /// What [`account`] signs in with.
 pub(crate) fn credentials(name: &str) -> Credentials {
-    Credentials {
-        email: name.into(),
-        password: PASSWORD.into(),
-    }
+    Credentials { email: name.into(), password: PASSWORD.into() }
 }
