@@ -7,6 +7,7 @@ mod bad_fields;
 mod bad_parameters;
 mod contract;
 mod directory;
+mod documents;
 mod errors;
 mod logins;
 mod outage;

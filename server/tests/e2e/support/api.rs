@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::Document;
+
 /// A server, and as whom it is asked.
 #[derive(Clone)]
 pub(crate) struct Api {
@@ -71,7 +73,9 @@ impl Api {
         if E::OPERATION.has_body {
             request = request.json(body);
         }
-        Reply::to(request).await.read_as::<E>()
+        let reply = Reply::to(request).await;
+        reply.fits::<E>();
+        reply.read_as::<E>()
     }
 }
 
@@ -126,6 +130,18 @@ impl Reply {
         }
         self.done();
         serde_json::from_value(Value::Null).unwrap()
+    }
+
+    /// Asserts that the document describes such an answer.
+    #[track_caller]
+    fn fits<E: Endpoint>(&self) {
+        let document = Document::checked_in();
+        let described = &document.operation(&E::OPERATION)["responses"][self.status.to_string()];
+        assert!(described.is_object(), "not documented: {self:?}");
+        let schema = &described["content"]["application/json"]["schema"];
+        if let Ok(body) = serde_json::from_str(&self.body) {
+            assert_eq!(document.misfit(schema, &body), None, "{self:?}");
+        }
     }
 
     /// Asserts the whole shape of an error.

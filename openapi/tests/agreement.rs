@@ -1,0 +1,219 @@
+//! The server answers with what serde makes of the wire types and describes what poem-openapi
+//! makes of them. Here both make the same.
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+
+use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
+use guildhall_openapi::logins::{PasswordChange, PasswordGrant, Refresh, TokenType};
+use guildhall_openapi::page::{Limit, Skip};
+use guildhall_openapi::{
+    Change, Credentials, DOCUMENT, ErrorCode, FieldError, GroupId, Login, LoginId, Member,
+    NewAccount, NewUser, Problem, Role, Timestamp, Tokens, User, UserId, UserView,
+};
+use poem_openapi::types::{ParseFromJSON, ToJSON};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Types that were looked at, by their names in the document.
+#[derive(Default)]
+struct Seen(BTreeSet<String>);
+
+impl Seen {
+    /// Both write these samples alike, and read alike what was written, also where a field of it
+    /// is missing or null.
+    fn agree<T>(&mut self, samples: &[T])
+    where
+        T: Serialize + DeserializeOwned + ToJSON + ParseFromJSON + PartialEq + Debug,
+    {
+        self.0.insert(T::name().into_owned());
+        for sample in samples {
+            let written = serde_json::to_value(sample).unwrap();
+            assert_eq!(sample.to_json(), Some(written.clone()), "{sample:?}");
+            assert_eq!(read(&written).as_ref(), Some(sample), "{written}");
+            for name in written.as_object().into_iter().flat_map(serde_json::Map::keys) {
+                let mut without = written.clone();
+                without.as_object_mut().unwrap().remove(name);
+                read::<T>(&without);
+                let mut null = written.clone();
+                null[name] = Value::Null;
+                read::<T>(&null);
+                let mut other = written.clone();
+                other[name] = serde_json::json!({ "of": "another type" });
+                read::<T>(&other);
+            }
+        }
+    }
+}
+
+/// What both read; none where neither can.
+fn read<T>(json: &Value) -> Option<T>
+where
+    T: DeserializeOwned + ParseFromJSON + PartialEq + Debug,
+{
+    let by_serde = serde_json::from_value(json.clone()).ok();
+    let by_poem = T::parse_from_json(Some(json.clone())).ok();
+    assert_eq!(by_poem, by_serde, "{} from {json}", T::name());
+    by_serde
+}
+
+const NOW: Timestamp = Timestamp::from_micros(1_795_340_096_123_456);
+
+fn users() -> [User; 2] {
+    let bare = User {
+        id: UserId::FIRST,
+        username: "alice".into(),
+        email: "alice@example.org".into(),
+        full_name: None,
+        email_verified: false,
+        disabled: false,
+        role: Role::User,
+        group: None,
+        created_at: NOW,
+        updated_at: NOW,
+        deleted_at: None,
+        last_login: None,
+    };
+    let full = User {
+        full_name: Some("Alice \"A\" Liddell\n".into()),
+        email_verified: true,
+        disabled: true,
+        role: Role::Admin,
+        group: GroupId::new(i64::MAX),
+        deleted_at: Some(NOW),
+        last_login: Some(Timestamp::from_micros(0)),
+        ..bare.clone()
+    };
+    [bare, full]
+}
+
+fn accounts(seen: &mut Seen) {
+    let users = users();
+    let members = users.clone().map(Member::from);
+    seen.agree(&users);
+    seen.agree(&members);
+    seen.agree(&users.map(UserView::Full));
+    seen.agree(&members.map(UserView::Member));
+    seen.agree(&[Role::User, Role::Admin]);
+    let account = NewAccount {
+        username: "alice".into(),
+        email: "alice@example.org".into(),
+        password: "plum-orbit-velvet".into(),
+        full_name: None,
+    };
+    let named = NewAccount { full_name: Some("".into()), ..account.clone() };
+    let NewAccount { username, email, password, .. } = account.clone();
+    seen.agree(&[account, named]);
+    let new = NewUser {
+        username: username.clone(),
+        email: email.clone(),
+        password: password.clone(),
+        full_name: None,
+        role: None,
+        disabled: None,
+        group: None,
+    };
+    let full = NewUser {
+        full_name: Some("Alice".into()),
+        role: Some(Role::Admin),
+        disabled: Some(false),
+        group: Some(GroupId::FIRST),
+        ..new.clone()
+    };
+    seen.agree(&[new, full]);
+    for (full_name, group) in [
+        (Change::Keep, Change::Keep),
+        (Change::Clear, Change::Clear),
+        (Change::Set("Alice".into()), Change::Set(GroupId::FIRST)),
+    ] {
+        let bare = UserPatch { full_name: full_name.clone(), group, ..UserPatch::default() };
+        let full = UserPatch {
+            username: Some(username.clone()),
+            email: Some(email.clone()),
+            password: Some(password.clone()),
+            current_password: Some("old".into()),
+            email_verified: Some(true),
+            role: Some(Role::User),
+            disabled: Some(true),
+            ..bare.clone()
+        };
+        seen.agree(&[bare, full]);
+        let bare = ProfilePatch { full_name, ..ProfilePatch::default() };
+        let full = ProfilePatch {
+            username: Some(username.clone()),
+            email: Some(email.clone()),
+            current_password: Some("old".into()),
+            ..bare.clone()
+        };
+        seen.agree(&[bare, full]);
+    }
+}
+
+fn logins(seen: &mut Seen) {
+    let (email, password) = ("alice".into(), "plum-orbit-velvet".into());
+    seen.agree(&[Credentials { email, password }]);
+    let (username, password) = ("alice".into(), "plum-orbit-velvet".into());
+    seen.agree(&[PasswordGrant { username, password }]);
+    seen.agree(&[TokenType::Bearer]);
+    seen.agree(&[Tokens {
+        access_token: "a".into(),
+        token_type: TokenType::Bearer,
+        expires_in: 1800,
+        refresh_token: "r".into(),
+    }]);
+    seen.agree(&[Refresh { refresh_token: "r".into() }]);
+    let (current_password, new_password) = ("old".into(), "plum-orbit-velvet".into());
+    seen.agree(&[PasswordChange { current_password, new_password }]);
+    let bare = Login {
+        id: LoginId::FIRST,
+        created_at: NOW,
+        last_seen_at: NOW,
+        user_agent: None,
+        ip: None,
+        current: false,
+    };
+    let (user_agent, ip) = (Some("Lynx é".into()), Some("::1".into()));
+    let full = Login { user_agent, ip, current: true, ..bare.clone() };
+    seen.agree(&[bare, full]);
+}
+
+fn errors(seen: &mut Seen) {
+    seen.agree(ErrorCode::ALL);
+    let error = FieldError { field: "body".into(), message: "does not fit".into() };
+    seen.agree(std::slice::from_ref(&error));
+    let plain = Problem {
+        r#type: "about:blank".into(),
+        title: "Not Found".into(),
+        status: 404,
+        code: ErrorCode::NotFound,
+        detail: "There is nothing at this address".into(),
+        request_id: "x".into(),
+        errors: Vec::new(),
+    };
+    seen.agree(&[plain.clone(), Problem { errors: vec![error.clone(), error], ..plain }]);
+}
+
+#[test]
+fn scalars_are_written_and_read_alike() {
+    let seen = &mut Seen::default();
+    seen.agree(&[NOW, Timestamp::from_micros(0), Timestamp::from_micros(i64::MAX)]);
+    seen.agree(&[UserId::FIRST, UserId::new(i64::MAX).unwrap()]);
+    seen.agree(&[Limit::default()]);
+    seen.agree(&[Skip::default()]);
+    for bad in ["0", "-1", "1.5", "\"1\"", "9223372036854775808", "null", "true", "[]"] {
+        assert_eq!(read::<UserId>(&bad.parse().unwrap()), None, "{bad}");
+    }
+}
+
+#[test]
+fn every_schema_of_the_document_is_written_and_read_alike() {
+    let seen = &mut Seen::default();
+    accounts(seen);
+    logins(seen);
+    errors(seen);
+    let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let schemas: BTreeSet<_> = schemas.keys().cloned().collect();
+    assert_eq!(seen.0, schemas, "a type that this test has no samples of, or one too many");
+}
