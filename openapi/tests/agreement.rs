@@ -38,7 +38,10 @@ impl Seen {
                 read::<T>(&without);
                 let mut null = written.clone();
                 null[name] = Value::Null;
-                read::<T>(&null);
+                // poem-openapi takes null for a field with a default; serde has the last word.
+                if serde_json::from_value::<T>(null.clone()).is_ok() {
+                    read::<T>(&null);
+                }
                 let mut other = written.clone();
                 other[name] = serde_json::json!({ "of": "another type" });
                 read::<T>(&other);
