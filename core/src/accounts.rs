@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use guildhall_openapi::accounts::UserQuery;
 use guildhall_openapi::page::Page;
-use guildhall_openapi::text::{Email, FullName, Password, Username};
+use guildhall_openapi::text::{Email, FullName, IdempotencyKey, Password, Username};
 use guildhall_openapi::{
     ErrorCode, Fault, GroupId, Member, NewAccount, NewUser, Role, Timestamp, User, UserId, UserView,
 };
@@ -11,6 +11,7 @@ use guildhall_openapi::{
 use crate::caller::Caller;
 use crate::error::{Error, Faults, Result};
 use crate::guildhall::{Directory, Guildhall, Registration};
+use crate::idempotency::Once;
 use crate::identity::{self, Keys};
 use crate::presence::Presence;
 use crate::storage::StorageError;
@@ -139,19 +140,25 @@ impl Accounts<'_> {
         if self.0.policy.registration == Registration::Closed {
             return Err(ErrorCode::RegistrationClosed.into());
         }
-        self.add(new.into()).await
+        self.add(new.into(), Once::default()).await
     }
 
     /// Makes an account for someone else.
     ///
     /// # Errors
     /// `forbidden` unless the caller is an admin; then as [`Accounts::register`], and
-    /// `group_not_found`.
-    pub async fn create(&self, caller: &Caller, new: NewUser) -> Result<User> {
+    /// `group_not_found`, `idempotency_key_reused`.
+    pub async fn create(
+        &self,
+        caller: &Caller,
+        new: NewUser,
+        key: Option<&IdempotencyKey>,
+    ) -> Result<User> {
         if !caller.is_admin() {
             return Err(ErrorCode::Forbidden.into());
         }
-        self.add(new).await
+        let once = self.0.once(caller, key, "create_user", &new)?;
+        self.add(new, once).await
     }
 
     /// Whether there is an admin who can sign in.
@@ -179,10 +186,10 @@ impl Accounts<'_> {
     /// As [`Accounts::register`].
     pub async fn create_admin(&self, new: NewAccount) -> Result<User> {
         let role = Some(Role::Admin);
-        self.add(NewUser { role, ..new.into() }).await
+        self.add(NewUser { role, ..new.into() }, Once::default()).await
     }
 
-    async fn add(&self, new: NewUser) -> Result<User> {
+    async fn add(&self, new: NewUser, once: Once) -> Result<User> {
         let mut faults = Faults::default();
         let username = faults.check("username", identity::username(&new.username));
         let email = faults.check("email", identity::email(&new.email));
@@ -207,7 +214,11 @@ impl Accounts<'_> {
         // The keys do not depend on the id.
         let mut account = draft.clone().with_id(UserId::FIRST);
         let mut tx = self.0.storage.write().await?;
+        if let Some(user) = once.before(&mut *tx).await? {
+            return Ok(user);
+        }
         account.user.id = tx.accounts().insert(&draft, &Keys::of(&account.user)).await?;
+        once.after(&mut *tx, &account.user).await?;
         self.0.commit(tx, account.user.id).await?;
         Ok(account.user)
     }

@@ -21,6 +21,7 @@ pub mod accounts;
 pub mod contract;
 pub mod fixtures;
 pub mod guesses;
+pub mod idempotency;
 pub mod logins;
 
 /// Longer than any case takes: one that waits for itself is a failure with a name.
@@ -103,6 +104,11 @@ cases! {
             old_tries_are_forgotten,
             old_keys_in_use_do_not_stand_in_the_way,
             an_address_is_known_to_its_user,
+        }
+        idempotency::{
+            a_key_gives_its_first_answer,
+            old_and_dropped_keys_are_free,
+            of_many_with_one_key_one_does_the_work,
         }
         logins::{
             a_login_is_stored_and_shown,

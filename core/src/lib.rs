@@ -10,6 +10,7 @@
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`caller`] | who is asking, and from where |
 //! | [`guesses`] | how often a password may be tried |
+//! | [`idempotency`] | creating calls that may be asked for again |
 //! | [`passwords`] | hashing on threads of its own; which passwords are too weak |
 //! | [`tokens`] | access tokens and refresh tokens |
 //! | [`presence`] | whether an account and a login still stand, from a cache that is never stale |
@@ -24,6 +25,7 @@ pub mod conformance;
 pub mod error;
 pub mod guesses;
 pub mod guildhall;
+pub mod idempotency;
 pub mod identity;
 pub mod logins;
 pub mod passwords;

@@ -33,6 +33,7 @@ use async_trait::async_trait;
 
 use crate::accounts::{AccountReads, AccountWrites};
 use crate::guesses::{GuessReads, GuessWrites};
+use crate::idempotency::IdempotencyWrites;
 use crate::logins::{LoginReads, LoginWrites};
 
 /// A database.
@@ -87,6 +88,8 @@ pub trait Transaction: Send {
     fn accounts(&mut self) -> &mut dyn AccountWrites;
     /// Limits on guessing.
     fn guesses(&mut self) -> &mut dyn GuessWrites;
+    /// Calls that may be asked for again.
+    fn idempotency(&mut self) -> &mut dyn IdempotencyWrites;
     /// Logins.
     fn logins(&mut self) -> &mut dyn LoginWrites;
 

@@ -236,14 +236,15 @@ endpoints! {
     ListUsers = "list_users" Get "/users", Directory, ((), UserQuery) -> Vec<UserView>, [ValidationFailed];
     /// Creates an account for someone else.
     CreateUser = "create_user" Post "/users", Admin,
-        (NewUser, ()) -> User, [EmailTaken, UsernameTaken, WeakPassword, GroupNotFound];
+        (NewUser, ()) -> User,
+        [EmailTaken, UsernameTaken, WeakPassword, GroupNotFound, IdempotencyKeyReused];
     /// Reads one account.
     GetUser = "get_user" Get "/users/{user_id}", Directory, ((), ()) -> UserView, [UserNotFound];
     /// Changes an account.
-    UpdateUser = "update_user" Put "/users/{user_id}", Member,
+    UpdateUser = "update_user" Put "/users/{user_id}", Owner,
         (UserPatch, ()) -> User,
-        [EmailTaken, UsernameTaken, LastAdmin, Forbidden, WrongPassword, UserNotFound, GroupNotFound, WeakPassword];
+        [EmailTaken, UsernameTaken, LastAdmin, WrongPassword, UserNotFound, GroupNotFound, WeakPassword];
     /// Deletes an account.
-    DeleteUser = "delete_user" Delete "/users/{user_id}", Member,
-        ((), ()) -> (), [LastAdmin, Forbidden, UserNotFound];
+    DeleteUser = "delete_user" Delete "/users/{user_id}", Owner,
+        ((), ()) -> (), [LastAdmin, UserNotFound];
 }

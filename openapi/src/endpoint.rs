@@ -36,7 +36,8 @@ impl Method {
     }
 }
 
-/// Who may make a call. Which rows they may touch is a rule of the core.
+/// Who may make a call. From this table a test tries every call as everyone, and the permissions
+/// page is made; the rules themselves are the core's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// No sign-in is needed.
@@ -45,6 +46,8 @@ pub enum Access {
     Directory,
     /// A signed-in user.
     Member,
+    /// The owner of what is touched, or an admin.
+    Owner,
     /// A signed-in admin.
     Admin,
 }
@@ -88,7 +91,7 @@ impl Operation {
         let access: &[ErrorCode] = match self.access {
             Access::Anyone => &[],
             Access::Member => &[NotAuthenticated],
-            Access::Directory | Access::Admin => &[NotAuthenticated, Forbidden],
+            Access::Directory | Access::Owner | Access::Admin => &[NotAuthenticated, Forbidden],
         };
         let body: &[ErrorCode] = if self.has_body {
             &[BodyTooLarge, UnsupportedMediaType, ValidationFailed]

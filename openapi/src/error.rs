@@ -112,6 +112,8 @@ error_codes! {
     ValidationFailed = 422 "validation_failed", "The request does not fit", "La requête n'est pas valide";
     /// The password is too easy to guess.
     WeakPassword = 422 "weak_password", "This password is too easy to guess", "Ce mot de passe est trop facile à deviner";
+    /// The same `Idempotency-Key` came with another body.
+    IdempotencyKeyReused = 422 "idempotency_key_reused", "This key was used for another request", "Cette clé a déjà servi pour une autre requête";
     /// Too many tries or requests; `Retry-After` says when to come back.
     TooManyRequests = 429 "too_many_requests", "Too many requests, please wait", "Trop de requêtes, veuillez patienter";
     /// A fault of the server; its log has more under the request's id.
@@ -137,8 +139,8 @@ pub enum Fault {
     TooLong(usize),
     /// It holds a NUL character.
     Nul,
-    /// It holds a character that may not stand in it.
-    Characters,
+    /// It does not match this regular expression.
+    Characters(&'static str),
     /// It is no email address.
     Email,
     /// It is no id: a positive 64-bit integer.
@@ -149,6 +151,8 @@ pub enum Fault {
     Time,
     /// It is a password that is easy to guess.
     Weak,
+    /// It stands for something else already.
+    Reused,
     /// It is of the wrong type or not well-formed; the text says how, in English.
     Malformed(String),
 }
@@ -168,10 +172,8 @@ impl Fault {
             Self::Nul => {
                 pick("must not hold a NUL character", "ne doit pas contenir de caractère NUL")
             }
-            Self::Characters => pick(
-                "may hold ASCII letters, digits, '.', '_' and '-' only",
-                "ne peut contenir que des lettres ASCII, des chiffres, '.', '_' et '-'",
-            ),
+            Self::Characters(pattern) if french => format!("doit correspondre à {pattern}").into(),
+            Self::Characters(pattern) => format!("must match {pattern}").into(),
             Self::Email => {
                 pick("is not a valid email address", "n'est pas une adresse email valide")
             }
@@ -183,6 +185,9 @@ impl Fault {
             }
             Self::Range(min, max) => format!("must be a number from {min} to {max}").into(),
             Self::Time => pick("must be an RFC 3339 time", "doit être une date RFC 3339"),
+            Self::Reused => {
+                pick("was used for another request", "a déjà servi pour une autre requête")
+            }
             Self::Weak => pick("is too easy to guess", "est trop facile à deviner"),
             Self::Malformed(how) if french => format!("n'est pas valide : {how}").into(),
             Self::Malformed(how) => format!("does not fit: {how}").into(),

@@ -59,7 +59,9 @@ impl<R: Rule> Text<R> {
             return Err(Fault::TooLong(R::MAX));
         }
         match R::CHARACTERS {
-            Some((_, allowed)) if !text.chars().all(allowed) => Err(Fault::Characters),
+            Some((pattern, allowed)) if !text.chars().all(allowed) => {
+                Err(Fault::Characters(pattern))
+            }
             _ => Ok(text),
         }
     }
@@ -224,6 +226,14 @@ rules! {
         const SECRET: bool = true;
         const EXAMPLE: &'static str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9…";
     }
+    /// What a client names a creating call by, to be able to ask for it again.
+    IdempotencyKeyRule => IdempotencyKey {
+        const MIN: usize = 1;
+        const MAX: usize = 255;
+        const CHARACTERS: Option<Characters> =
+            Some(("^[!-~]+$", |c| c.is_ascii_graphic()));
+        const EXAMPLE: &'static str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
+    }
     /// A part of a name to look for, without regard to case.
     SearchRule => Search {
         const MIN: usize = 0;
@@ -248,8 +258,10 @@ mod tests {
     #[test]
     fn nul_and_foreign_characters_are_refused() {
         assert_eq!(FullName::from("a\0b").check(), Err(Fault::Nul));
-        assert_eq!(Username::from("a b c").check(), Err(Fault::Characters));
-        assert_eq!(Username::from("аlice").check(), Err(Fault::Characters), "Cyrillic а");
+        let foreign =
+            |text: &str| matches!(Username::from(text).check(), Err(Fault::Characters(_)));
+        assert!(foreign("a b c"));
+        assert!(foreign("аlice"), "Cyrillic а");
     }
 
     #[test]

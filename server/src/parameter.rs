@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use guildhall_openapi::Fault;
 use guildhall_openapi::page::{Limit, Skip};
-use guildhall_openapi::text::Search;
+use guildhall_openapi::text::{IdempotencyKey, Search};
 use guildhall_openapi::{GroupId, LoginId, UserId};
 use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{MetaParamIn, MetaSchemaRef, Registry};
@@ -28,7 +28,7 @@ macro_rules! parameters {
         }
     )*};
 }
-parameters!(Limit, Skip, Search, GroupId, LoginId, UserId);
+parameters!(Limit, Skip, Search, IdempotencyKey, GroupId, LoginId, UserId);
 
 impl Parameter for bool {
     fn read(text: &str) -> Result<Self, Fault> {
@@ -78,6 +78,17 @@ macro_rules! extractor {
     };
 }
 
+/// A header.
+pub(crate) struct Header<T>(pub(crate) Option<T>);
+
+extractor!(Header, Header, false, |request, name| {
+    let Some(value) = request.headers().get(name) else { return Ok(Self(None)) };
+    let text = value
+        .to_str()
+        .map_err(|_| Refusal::field(name, Fault::Malformed("it is no ASCII text".into())))?;
+    T::read(text).map(|value| Self(Some(value))).map_err(|fault| Refusal::field(name, fault))
+});
+
 /// poem-openapi numbers path parameters; an id knows the name of its own.
 pub(crate) trait Named {
     const NAME: &'static str;
@@ -97,6 +108,7 @@ named!(
     Limit = "limit",
     Skip = "skip",
     Search = "q",
+    IdempotencyKey = "Idempotency-Key",
     bool = "flag",
 );
 

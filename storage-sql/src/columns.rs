@@ -62,6 +62,17 @@ pub(crate) enum Devices {
     SeenAt,
 }
 
+/// The keys of creating calls, and their answers.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum IdempotencyKeys {
+    Table,
+    UserId,
+    Key,
+    Fingerprint,
+    Answer,
+    CreatedAt,
+}
+
 /// A truth value: `true` or `false` on Postgres, 1 or 0 on SQLite.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     struct Flag;

@@ -12,6 +12,7 @@
 mod accounts;
 mod columns;
 mod guesses;
+mod idempotency;
 mod logins;
 mod statement;
 
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use guildhall_core::accounts::{AccountReads, AccountWrites};
 use guildhall_core::guesses::{GuessReads, GuessWrites};
+use guildhall_core::idempotency::IdempotencyWrites;
 use guildhall_core::logins::{LoginReads, LoginWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
 use sea_query::{QueryBuilder, Values};
@@ -76,6 +78,7 @@ pub trait Writing: Connection {
 pub struct Statements {
     accounts: accounts::Statements,
     guesses: guesses::Statements,
+    idempotency: idempotency::Statements,
     logins: logins::Statements,
 }
 
@@ -86,6 +89,7 @@ impl Statements {
         Self {
             accounts: accounts::Statements::new::<D>(),
             guesses: guesses::Statements::new::<D>(),
+            idempotency: idempotency::Statements::new::<D>(),
             logins: logins::Statements::new::<D>(),
         }
     }
@@ -131,6 +135,10 @@ impl<C: Writing> Transaction for Sql<C> {
     }
 
     fn guesses(&mut self) -> &mut dyn GuessWrites {
+        self
+    }
+
+    fn idempotency(&mut self) -> &mut dyn IdempotencyWrites {
         self
     }
 

@@ -42,7 +42,7 @@ async fn closed_registration_leaves_making_accounts_to_admins() {
     assert_eq!(code(&refused), Some(ErrorCode::RegistrationClosed));
     house.admin("root").await;
     let root = house.caller("root").await;
-    let made = house.accounts().create(&root, new_user("alice")).await;
+    let made = house.accounts().create(&root, new_user("alice"), None).await;
     assert_eq!(code(&made), None);
 }
 
@@ -78,7 +78,7 @@ async fn all_fields_that_do_not_fit_are_named_at_once() {
     let refused = house.accounts().register(new).await;
     assert_eq!(code(&refused), Some(ErrorCode::ValidationFailed));
     let expected = [
-        ("username", Fault::Characters),
+        ("username", Fault::Characters("^[A-Za-z0-9._-]+$")),
         ("email", Fault::Email),
         ("full_name", Fault::TooLong(200)),
         ("password", Fault::TooShort(8)),
@@ -137,13 +137,13 @@ async fn only_admins_make_accounts_for_others() {
     house.member("alice").await;
     house.admin("root").await;
     let (alice, root) = (house.caller("alice").await, house.caller("root").await);
-    let refused = house.accounts().create(&alice, new_user("bob")).await;
+    let refused = house.accounts().create(&alice, new_user("bob"), None).await;
     assert_eq!(code(&refused), Some(ErrorCode::Forbidden));
     let new = NewUser { role: Some(Role::Admin), disabled: Some(true), ..new_user("bob") };
-    let bob = house.accounts().create(&root, new).await.unwrap();
+    let bob = house.accounts().create(&root, new, None).await.unwrap();
     assert_eq!((bob.role, bob.disabled), (Role::Admin, true));
     let new = NewUser { group: GroupId::new(404), ..new_user("carol") };
-    let refused = house.accounts().create(&root, new).await;
+    let refused = house.accounts().create(&root, new, None).await;
     assert_eq!(code(&refused), Some(ErrorCode::GroupNotFound));
 }
 

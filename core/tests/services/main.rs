@@ -4,5 +4,6 @@
 mod accounts;
 mod guesses;
 mod house;
+mod idempotency;
 mod logins;
 mod presence;

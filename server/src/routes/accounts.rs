@@ -3,7 +3,7 @@
 use guildhall_core::Guildhall;
 use guildhall_openapi::accounts::{ProfilePatch, UserPatch, UserQuery};
 use guildhall_openapi::page::{Limit, Page, Skip};
-use guildhall_openapi::text::Search;
+use guildhall_openapi::text::{IdempotencyKey, Search};
 use guildhall_openapi::{GroupId, NewAccount, NewUser, User, UserId, UserView};
 use poem::http::Uri;
 use poem::web::Data;
@@ -12,7 +12,7 @@ use poem_openapi::OpenApi;
 use super::Tag;
 use crate::answer::{Answer, Done, Json, Listing};
 use crate::extract::{Body, MaybeSignedIn, SignedIn};
-use crate::parameter::{Path, Query};
+use crate::parameter::{Header, Path, Query};
 
 pub(crate) struct Routes;
 
@@ -90,9 +90,12 @@ impl Routes {
         &self,
         guildhall: Data<&Guildhall>,
         caller: SignedIn,
+        /// Asked again with the same key, the call gives its first answer and creates nothing.
+        #[oai(name = "Idempotency-Key")]
+        key: Header<IdempotencyKey>,
         body: Body<NewUser>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().create(&caller.0, body.0).await?))
+        Ok(Json(guildhall.accounts().create(&caller.0, body.0, key.0.as_ref()).await?))
     }
 
     /// Read an account

@@ -1,0 +1,121 @@
+//! Creating calls that may be asked for again: with the same key, the same user gets the first
+//! answer and nothing is made twice (draft-ietf-httpapi-idempotency-key-header).
+//!
+//! The key and the answer are stored in the transaction that makes the row, so that there is never
+//! one without the other; of many calls at once one makes the row and the others wait for it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use guildhall_openapi::text::IdempotencyKey;
+use guildhall_openapi::{ErrorCode, Fault, Timestamp, UserId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::caller::Caller;
+use crate::error::{Error, Result};
+use crate::guildhall::Guildhall;
+use crate::storage::{StorageError, Transaction};
+
+/// For how long a key stands for its first answer.
+pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A call that is made under a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Whose key it is.
+    pub user: UserId,
+    /// The key.
+    pub key: String,
+    /// What stands for the call and its body.
+    pub fingerprint: String,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// What was stored under a key before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claimed {
+    /// What stands for the first call and its body.
+    pub fingerprint: String,
+    /// The first answer, as JSON.
+    pub answer: String,
+}
+
+/// What a storage can do for calls that are asked for again.
+#[async_trait]
+pub trait IdempotencyWrites: Send {
+    /// What is stored under the user's key, if anything is; else the key is taken, with an empty
+    /// answer, and others that want it wait for the end of this transaction. Keys from before
+    /// `forget_before` are forgotten first.
+    async fn claim(
+        &mut self,
+        claim: &Claim,
+        forget_before: Timestamp,
+    ) -> Result<Option<Claimed>, StorageError>;
+
+    /// Stores the answer under a key that this transaction took.
+    async fn answer(&mut self, user: UserId, key: &str, answer: &str) -> Result<(), StorageError>;
+}
+
+/// A creating call inside its transaction, with or without a key.
+#[derive(Default)]
+pub(crate) struct Once {
+    claim: Option<Claim>,
+}
+
+impl Guildhall {
+    /// Prepares a creating call of `operation` with this body.
+    ///
+    /// # Errors
+    /// `validation_failed` for a key that does not fit.
+    pub(crate) fn once(
+        &self,
+        caller: &Caller,
+        key: Option<&IdempotencyKey>,
+        operation: &str,
+        body: &impl Serialize,
+    ) -> Result<Once> {
+        let Some(key) = key else { return Ok(Once::default()) };
+        let key = key.check().map_err(|fault| Error::field(HEADER, fault))?.to_owned();
+        let body = serde_json::to_string(body).map_err(|error| Error::Internal(error.into()))?;
+        // A body may hold a password, so what is stored is a MAC.
+        let fingerprint = self.keys.fingerprint(&format!("{operation} {body}"));
+        Ok(Once { claim: Some(Claim { user: caller.id(), key, fingerprint, now: self.now() }) })
+    }
+}
+
+/// The header that carries the key.
+pub const HEADER: &str = "Idempotency-Key";
+
+impl Once {
+    /// The first answer, where the call was made before.
+    ///
+    /// # Errors
+    /// `idempotency_key_reused` where the key stood for another call.
+    pub(crate) async fn before<T: DeserializeOwned>(
+        &self,
+        tx: &mut dyn Transaction,
+    ) -> Result<Option<T>> {
+        let Some(claim) = &self.claim else { return Ok(None) };
+        let before = tx.idempotency().claim(claim, claim.now.before(KEPT)).await?;
+        let Some(Claimed { fingerprint, answer }) = before else { return Ok(None) };
+        if fingerprint != claim.fingerprint {
+            let fields = vec![(HEADER.into(), Fault::Reused)];
+            return Err(Error::Invalid { code: ErrorCode::IdempotencyKeyReused, fields });
+        }
+        serde_json::from_str(&answer).map(Some).map_err(|error| Error::Internal(error.into()))
+    }
+
+    /// Keeps the answer for the next time.
+    pub(crate) async fn after(
+        &self,
+        tx: &mut dyn Transaction,
+        answer: &impl Serialize,
+    ) -> Result<()> {
+        let Some(claim) = &self.claim else { return Ok(()) };
+        let answer =
+            serde_json::to_string(answer).map_err(|error| Error::Internal(error.into()))?;
+        Ok(tx.idempotency().answer(claim.user, &claim.key, &answer).await?)
+    }
+}
