@@ -42,7 +42,12 @@ impl House {
     }
 
     pub(crate) async fn with(policy: Policy) -> Self {
-        let storage = Arc::new(SqliteStorage::open(&Location::Memory).await.unwrap());
+        Self::at(&Location::Memory, policy).await
+    }
+
+    /// In a file readers go on beside a writer; in memory everyone takes turns.
+    pub(crate) async fn at(location: &Location, policy: Policy) -> Self {
+        let storage = Arc::new(SqliteStorage::open(location).await.unwrap());
         storage.migrate().await.unwrap();
         let clock = Arc::new(ManualClock::at(START));
         let pool = PoolSize { threads: NonZeroUsize::MIN, waiting: 1024 };

@@ -223,6 +223,22 @@ async fn a_changed_password_keeps_this_device_and_signs_out_the_others() {
     assert!(house.log_in("alice", OTHER_PASSWORD).await.is_ok());
 }
 
+/// Both compare with the same hash; the one that comes second finds another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_password_changes_at_once_one_is_told_that_the_password_is_wrong() {
+    let house = House::new().await;
+    house.member("alice").await;
+    let caller = house.caller("alice").await;
+    let change = async |new: &str| {
+        let change = PasswordChange { current_password: PASSWORD.into(), new_password: new.into() };
+        house.logins().change_password(&caller, change).await
+    };
+    let (one, other) = tokio::join!(change(OTHER_PASSWORD), change("marble-comet-lantern"));
+    let (one, other) = (code(&one), code(&other));
+    assert!(one.is_none() != other.is_none(), "{one:?} {other:?}");
+    assert_eq!(one.or(other), Some(ErrorCode::WrongPassword));
+}
+
 #[tokio::test]
 async fn an_imported_hash_works_and_is_replaced_by_ours() {
     let house = House::new().await;
