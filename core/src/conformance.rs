@@ -23,6 +23,7 @@ pub mod fixtures;
 pub mod guesses;
 pub mod idempotency;
 pub mod logins;
+pub mod steps;
 
 /// Longer than any case takes: one that waits for itself is a failure with a name.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -109,6 +110,10 @@ cases! {
             a_key_gives_its_first_answer,
             old_and_dropped_keys_are_free,
             of_many_with_one_key_one_does_the_work,
+        }
+        steps::{
+            a_step_is_committed_or_says_why_not,
+            steps_at_once_each_get_their_own_answer,
         }
         logins::{
             a_login_is_stored_and_shown,

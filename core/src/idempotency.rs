@@ -89,6 +89,11 @@ impl Guildhall {
 pub const HEADER: &str = "Idempotency-Key";
 
 impl Once {
+    /// Whether the call came with a key.
+    pub(crate) fn has_key(&self) -> bool {
+        self.claim.is_some()
+    }
+
     /// The first answer, where the call was made before.
     ///
     /// # Errors

@@ -30,10 +30,12 @@
 //! 6. `server/src/routes/polls.rs`: the routes; one line in `routes.rs`.
 
 use async_trait::async_trait;
+use guildhall_openapi::UserId;
 
-use crate::accounts::{AccountReads, AccountWrites};
+use crate::accounts::{AccountReads, AccountWrites, Draft};
 use crate::guesses::{GuessReads, GuessWrites};
 use crate::idempotency::IdempotencyWrites;
+use crate::identity::Keys;
 use crate::logins::{LoginReads, LoginWrites};
 
 /// A database.
@@ -50,6 +52,9 @@ pub trait Storage: Send + Sync + 'static {
     /// # Errors
     /// [`StorageError::Busy`] where the database cannot be reached.
     async fn write(&self) -> Result<Box<dyn Transaction>, StorageError>;
+
+    /// Changes that are one step.
+    fn steps(&self) -> &dyn Steps;
 
     /// Asks the database for a sign of life.
     ///
@@ -98,6 +103,14 @@ pub trait Transaction: Send {
     /// # Errors
     /// After an error they may have been made or not.
     async fn commit(self: Box<Self>) -> Result<(), StorageError>;
+}
+
+/// Changes that are one step and happen often. Each is a transaction of its own, on the disk when it
+/// returns; where many wait, a storage may run them as one, each with its own answer.
+#[async_trait]
+pub trait Steps: Send + Sync {
+    /// [`AccountWrites::insert`], committed.
+    async fn insert_account(&self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError>;
 }
 
 /// Which rule of the data a change would have broken.

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use guildhall_storage_sql::core::storage::{Reads, Storage, StorageError, Transaction};
-use guildhall_storage_sql::{Connection, Dialect, Sql, Statement, Statements, Violation, Writing};
+use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_storage_sql::{
+    Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Violation, Writing,
+};
 use sea_query::{PostgresQueryBuilder, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::migrate::{Migrate, Migrator};
@@ -32,7 +34,19 @@ impl Dialect for PostgresDialect {
 /// A PostgreSQL database.
 pub struct PostgresStorage {
     pool: PgPool,
+    steps: SqlSteps<Pool>,
     statements: Arc<Statements>,
+}
+
+/// Hands out connections on which each statement is a transaction of its own.
+struct Pool(PgPool);
+
+impl Stepping for Pool {
+    type Connection = Single;
+
+    async fn connection(&self) -> Result<Single, StorageError> {
+        Ok(Single(self.0.acquire().await.map_err(error::storage)?))
+    }
 }
 
 /// How long a free connection is waited for before the database counts as away.
@@ -56,7 +70,9 @@ impl PostgresStorage {
             // given back.
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { pool, statements: Arc::new(Statements::new::<PostgresDialect>()) })
+        let statements = Arc::new(Statements::new::<PostgresDialect>());
+        let steps = SqlSteps::new(Pool(pool.clone()), Arc::clone(&statements));
+        Ok(Self { pool, steps, statements })
     }
 
     /// How PostgreSQL would run each of the statements behind lists, told not to read a table from
@@ -90,16 +106,30 @@ impl PostgresStorage {
 const EXPLAINING: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; \
     SET LOCAL enable_bitmapscan = off; SET LOCAL plan_cache_mode = force_generic_plan";
 
-/// A connection that reads.
-struct Reader(PoolConnection<Postgres>);
+/// A connection outside a transaction: it reads, or writes in single steps.
+struct Single(PoolConnection<Postgres>);
 
-impl Connection for Reader {
+impl Connection for Single {
     async fn rows(
         &mut self,
         statement: &Statement,
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
         fetch(&mut self.0, statement, values).await.map_err(error::storage)
+    }
+}
+
+impl Writing for Single {
+    async fn try_rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
+        error::tried(fetch(&mut self.0, statement, values).await)
+    }
+
+    async fn commit(self) -> Result<(), StorageError> {
+        Ok(())
     }
 }
 
@@ -158,13 +188,17 @@ async fn fetch(
 #[async_trait]
 impl Storage for PostgresStorage {
     async fn read(&self) -> Result<Box<dyn Reads>, StorageError> {
-        let reader = Reader(self.pool.acquire().await.map_err(error::storage)?);
+        let reader = Single(self.pool.acquire().await.map_err(error::storage)?);
         Ok(Box::new(Sql::new(reader, Arc::clone(&self.statements))))
     }
 
     async fn write(&self) -> Result<Box<dyn Transaction>, StorageError> {
         let writer = Writer(self.pool.begin().await.map_err(error::storage)?);
         Ok(Box::new(Sql::new(writer, Arc::clone(&self.statements))))
+    }
+
+    fn steps(&self) -> &dyn Steps {
+        &self.steps
     }
 
     async fn ping(&self) -> Result<(), StorageError> {

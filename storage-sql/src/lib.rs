@@ -15,6 +15,7 @@ mod guesses;
 mod idempotency;
 mod logins;
 mod statement;
+mod steps;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use sea_query::{QueryBuilder, Values};
 
 pub use guildhall_core as core;
 pub use statement::Statement;
+pub use steps::{SqlSteps, Stepping};
 
 /// What a database calls things.
 pub trait Dialect: Send + Sync + 'static {

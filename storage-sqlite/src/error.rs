@@ -49,3 +49,13 @@ pub(crate) fn violation(error: &Error) -> Option<Violation> {
     let key = error.message().strip_prefix("UNIQUE constraint failed: ")?;
     Some(Violation::Unique(key.to_owned()))
 }
+
+/// What became of a statement that might violate a key.
+pub(crate) fn tried(
+    rows: Result<Vec<String>, Error>,
+) -> Result<Result<Vec<String>, Violation>, StorageError> {
+    match rows {
+        Ok(rows) => Ok(Ok(rows)),
+        Err(error) => violation(&error).map(Err).ok_or_else(|| storage(error)),
+    }
+}

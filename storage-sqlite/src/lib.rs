@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use guildhall_storage_sql::core::storage::{Reads, Storage, StorageError, Transaction};
-use guildhall_storage_sql::{Connection, Dialect, Sql, Statement, Statements};
+use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping};
 use sea_query::{SqliteQueryBuilder, Values};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
@@ -22,7 +22,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, Connection as _, Sqlite, SqliteConnection, SqlitePool};
 
 pub use location::Location;
-use writer::Writer;
+use writer::{SqliteSteps, Writer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -41,8 +41,17 @@ pub struct SqliteStorage {
     writer: Writer,
     /// None in memory, where the writer's connection is all there is.
     readers: Option<SqlitePool>,
+    steps: SqlSteps<Writer>,
     statements: Arc<Statements>,
     file: Option<PathBuf>,
+}
+
+impl Stepping for Writer {
+    type Connection = SqliteSteps;
+
+    async fn connection(&self) -> Result<SqliteSteps, StorageError> {
+        Ok(self.steps())
+    }
 }
 
 /// How long a writer of another process is waited for.
@@ -79,13 +88,10 @@ impl SqliteStorage {
             }
         };
         let connection = options.connect().await.map_err(error::storage)?;
-        Ok(Self {
-            options,
-            writer: Writer::start(connection),
-            readers,
-            statements: Arc::new(Statements::new::<SqliteDialect>()),
-            file,
-        })
+        let writer = Writer::start(connection);
+        let statements = Arc::new(Statements::new::<SqliteDialect>());
+        let steps = SqlSteps::new(writer.clone(), Arc::clone(&statements));
+        Ok(Self { options, writer, readers, steps, statements, file })
     }
 
     /// The file; `None` in memory.
@@ -141,6 +147,10 @@ impl Storage for SqliteStorage {
 
     async fn write(&self) -> Result<Box<dyn Transaction>, StorageError> {
         Ok(Box::new(Sql::new(self.writer.transaction(), Arc::clone(&self.statements))))
+    }
+
+    fn steps(&self) -> &dyn Steps {
+        &self.steps
     }
 
     async fn ping(&self) -> Result<(), StorageError> {

@@ -5,36 +5,36 @@
 //! when that one is on the disk. None sees another half done, each can fail alone, and none is
 //! acknowledged before its data is safe.
 //!
-//! A task owns the connection. Because a statement is never abandoned half-way when its caller
+//! A task owns the connection ([`outer`]). Because a statement is never abandoned half-way when its caller
 //! goes away, the connection's state is always known. And because a call to SQLite costs more
 //! than most statements (sqlx hands each to a thread), a transaction's opening words travel with
-//! its first statement: one that makes a single change costs a single call.
+//! its first statement: one that makes a single change costs a single call. Of single steps, which
+//! need no word from their callers before they are done, many that wait cost one call together.
 
-use std::collections::HashMap;
+mod outer;
+
 use std::sync::Arc;
-use std::time::Duration;
 
 use guildhall_storage_sql::core::storage::StorageError;
 use guildhall_storage_sql::{Connection, Statement, Violation, Writing};
 use sea_query::Values;
-use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Row, SqliteConnection};
+use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error;
+use outer::Outer;
+pub(crate) use outer::fetch;
 
-/// How many transactions share a commit at most.
-const MOST: usize = 256;
 /// How many transactions may wait for their turn.
 const WAITING: usize = 4096;
-/// How long a transaction may keep the others waiting between two of its statements.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 type Rows = Result<Vec<String>, sqlx::Error>;
 
 enum Work {
     /// A transaction's turn: its first statement, and where the others come from.
     Transaction(Run, mpsc::UnboundedReceiver<Command>),
+    /// A transaction of one statement.
+    Step(Step),
     /// A read, between transactions.
     Read(Run),
     /// The steps of a statement.
@@ -51,6 +51,13 @@ struct Run {
     reply: oneshot::Sender<Rows>,
 }
 
+/// A statement that is a transaction; it is answered when it is on the disk.
+struct Step {
+    text: Arc<str>,
+    values: Values,
+    reply: oneshot::Sender<Result<Rows, StorageError>>,
+}
+
 enum Command {
     Run(Run),
     Commit(oneshot::Sender<Result<(), StorageError>>),
@@ -63,13 +70,17 @@ pub(crate) struct Writer(mpsc::Sender<Work>);
 impl Writer {
     pub(crate) fn start(connection: SqliteConnection) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
-        let outer = Outer { connection, words: Words::Begin, texts: HashMap::new() };
-        tokio::spawn(outer.work(receiver));
+        tokio::spawn(Outer::new(connection).work(receiver));
         Self(sender)
     }
 
     pub(crate) fn transaction(&self) -> SqliteTransaction {
         SqliteTransaction(State::New(self.clone()))
+    }
+
+    /// A way to run single statements, each a transaction.
+    pub(crate) fn steps(&self) -> SqliteSteps {
+        SqliteSteps(self.clone())
     }
 
     pub(crate) async fn read(
@@ -151,10 +162,7 @@ impl Writing for SqliteTransaction {
         statement: &Statement,
         values: Values,
     ) -> Result<Result<Vec<String>, Violation>, StorageError> {
-        match self.run(statement, values).await? {
-            Ok(rows) => Ok(Ok(rows)),
-            Err(error) => error::violation(&error).map(Err).ok_or_else(|| error::storage(error)),
-        }
+        error::tried(self.run(statement, values).await?)
     }
 
     async fn commit(self) -> Result<(), StorageError> {
@@ -169,187 +177,35 @@ impl Writing for SqliteTransaction {
     }
 }
 
-/// What has to be said before a transaction's first statement, by where the connection stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Words {
-    /// There is no outer transaction.
-    Begin,
-    /// There is one, and the savepoint of a transaction that was committed.
-    Next,
-    /// There is one, and the savepoint of a transaction that was not: it is undone and used again.
-    Undo,
-}
+/// Runs single statements, each a transaction of its own.
+pub(crate) struct SqliteSteps(Writer);
 
-impl Words {
-    fn text(self) -> &'static str {
-        match self {
-            Self::Begin => "BEGIN IMMEDIATE; SAVEPOINT turn; ",
-            Self::Next => "RELEASE turn; SAVEPOINT turn; ",
-            Self::Undo => "ROLLBACK TO turn; ",
-        }
+impl SqliteSteps {
+    async fn run(&self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
+        self.0.ask(|reply| Work::Step(Step { text: statement.text(), values, reply })).await?
     }
 }
 
-type Waiting = Vec<oneshot::Sender<Result<(), StorageError>>>;
-
-/// The connection and its outer transaction.
-struct Outer {
-    connection: SqliteConnection,
-    words: Words,
-    /// Statements with the words before them, so that each is prepared once.
-    texts: HashMap<(Words, Arc<str>), Arc<str>>,
-}
-
-impl Outer {
-    async fn work(mut self, mut queue: mpsc::Receiver<Work>) {
-        while let Some(work) = queue.recv().await {
-            let mut waiting = Waiting::new();
-            self.take(work, &mut waiting).await;
-            while waiting.len() < MOST
-                && let Ok(work) = queue.try_recv()
-            {
-                self.take(work, &mut waiting).await;
-            }
-            self.finish(waiting).await;
-        }
-    }
-
-    async fn take(&mut self, work: Work, waiting: &mut Waiting) {
-        match work {
-            Work::Transaction(first, rest) => self.transaction(first, rest, waiting).await,
-            Work::Read(Run { text, values, reply }) => {
-                // What is undone or not on the disk yet is not to be seen.
-                self.finish(std::mem::take(waiting)).await;
-                let rows = fetch(&mut self.connection, text, values).await;
-                reply.send(rows).ok();
-            }
-            Work::Explain(text, reply) => {
-                let steps = sqlx::query(AssertSqlSafe(text)).fetch_all(&mut self.connection).await;
-                let detail = |rows: Vec<_>| {
-                    rows.iter().map(|row: &sqlx::sqlite::SqliteRow| row.try_get("detail")).collect()
-                };
-                reply.send(steps.and_then(detail)).ok();
-            }
-            Work::Migrate(reply) => {
-                self.finish(std::mem::take(waiting)).await;
-                reply.send(crate::apply(&mut self.connection).await).ok();
-            }
-            Work::Pending(reply) => {
-                self.finish(std::mem::take(waiting)).await;
-                reply.send(crate::pending(&mut self.connection).await).ok();
-            }
-        }
-    }
-
-    /// Gives a transaction its turn, from its first statement until it commits or goes away.
-    async fn transaction(
+impl Connection for SqliteSteps {
+    async fn rows(
         &mut self,
-        first: Run,
-        mut rest: mpsc::UnboundedReceiver<Command>,
-        waiting: &mut Waiting,
-    ) {
-        let Run { text, values, reply } = first;
-        if reply.is_closed() {
-            return;
-        }
-        let text = self.with_words(text);
-        let rows = fetch(&mut self.connection, text, values).await;
-        if let Err(error) = &rows
-            && !self.has_turn(error, waiting).await
-        {
-            reply.send(rows).ok();
-            return;
-        }
-        self.words = Words::Undo;
-        let mut usable = usable_after(&rows);
-        reply.send(rows).ok();
-        while usable && let Ok(Some(command)) = tokio::time::timeout(PATIENCE, rest.recv()).await {
-            match command {
-                Command::Run(Run { text, values, reply }) => {
-                    let rows = fetch(&mut self.connection, text, values).await;
-                    usable = usable_after(&rows);
-                    reply.send(rows).ok();
-                }
-                Command::Commit(reply) => {
-                    self.words = Words::Next;
-                    waiting.push(reply);
-                    return;
-                }
-            }
-        }
-    }
-
-    fn with_words(&mut self, text: Arc<str>) -> Arc<str> {
-        let words = self.words;
-        let joined = self
-            .texts
-            .entry((words, text))
-            .or_insert_with_key(|(words, text)| format!("{}{text}", words.text()).into());
-        Arc::clone(joined)
-    }
-
-    /// Whether, after this error in a first statement, the transaction's savepoint stands. If the
-    /// outer transaction is lost, all that wait for it are told so.
-    async fn has_turn(&mut self, error: &sqlx::Error, waiting: &mut Waiting) -> bool {
-        if self.words == Words::Begin && error::is_busy(error) {
-            return false;
-        }
-        // A statement can violate a key only after the words before it did their work.
-        let stands = error::violation(error).is_some()
-            || fetch(&mut self.connection, Words::Next.text().into(), no_values()).await.is_ok();
-        if !stands {
-            self.give_up(std::mem::take(waiting), error).await;
-        }
-        stands
-    }
-
-    /// Ends the outer transaction and answers those that wait for it.
-    async fn finish(&mut self, waiting: Waiting) {
-        let text = match (self.words, waiting.is_empty()) {
-            (Words::Begin, _) => return,
-            (_, true) => "ROLLBACK",
-            (Words::Next, false) => "COMMIT",
-            (Words::Undo, false) => "ROLLBACK TO turn; COMMIT",
-        };
-        match fetch(&mut self.connection, text.into(), no_values()).await {
-            Ok(_) => {
-                self.words = Words::Begin;
-                for reply in waiting {
-                    reply.send(Ok(())).ok();
-                }
-            }
-            Err(error) => self.give_up(waiting, &error).await,
-        }
-    }
-
-    async fn give_up(&mut self, waiting: Waiting, error: &sqlx::Error) {
-        tracing::error!(%error, transactions = waiting.len(), "a shared commit failed");
-        // It may be gone already.
-        fetch(&mut self.connection, "ROLLBACK".into(), no_values()).await.ok();
-        self.words = Words::Begin;
-        for reply in waiting {
-            reply.send(Err(StorageError::Busy(error.to_string().into()))).ok();
-        }
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<String>, StorageError> {
+        self.run(statement, values).await?.map_err(error::storage)
     }
 }
 
-/// Whether a transaction can go on after a statement. Errors other than a violated key may have
-/// undone more than the statement (<https://www.sqlite.org/lang_transaction.html>, 2.4).
-fn usable_after(rows: &Rows) -> bool {
-    rows.as_ref().err().is_none_or(|error| error::violation(error).is_some())
-}
+impl Writing for SqliteSteps {
+    async fn try_rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
+        error::tried(self.run(statement, values).await?)
+    }
 
-fn no_values() -> Values {
-    Values(Vec::new())
-}
-
-/// Runs a statement; the first column of its rows.
-pub(crate) async fn fetch(
-    connection: &mut SqliteConnection,
-    text: Arc<str>,
-    values: Values,
-) -> Rows {
-    let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(values));
-    let rows = query.fetch_all(connection).await?;
-    rows.iter().map(|row| row.try_get(0)).collect()
+    async fn commit(self) -> Result<(), StorageError> {
+        Ok(())
+    }
 }
