@@ -7,11 +7,12 @@ mod secret;
 mod serve;
 mod settings;
 
+use std::env::{self, VarError};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub use settings::Settings;
 
@@ -47,6 +48,10 @@ enum Command {
 /// Runs the program on its arguments.
 #[must_use]
 pub fn main() -> ExitCode {
+    if let Some(name) = unreadable() {
+        eprintln!("guildhall: {name}: it is no UTF-8");
+        return ExitCode::FAILURE;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
@@ -61,9 +66,22 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// One line, whatever went wrong.
+/// The variable of ours that is no text, if one is; clap would not name it.
+fn unreadable() -> Option<String> {
+    let command = Cli::command();
+    let names = command.get_arguments().filter_map(|argument| argument.get_env()?.to_str());
+    names.map(str::to_owned).find(|name| matches!(env::var(name), Err(VarError::NotUnicode(_))))
+}
+
+/// One line, whatever went wrong, that says nothing twice.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    eprintln!("guildhall: {error:#}");
+    let mut line = "guildhall".to_owned();
+    for cause in error.chain().map(ToString::to_string) {
+        if !line.ends_with(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    eprintln!("{line}");
     ExitCode::FAILURE
 }
 
@@ -100,7 +118,7 @@ async fn run(cli: Cli) -> Result<()> {
 
 async fn migrate(settings: &Settings, check: bool) -> Result<()> {
     let database = database::open(settings).await?;
-    let pending = database.storage.pending_migrations().await?;
+    let pending = database.storage.pending_migrations().await.context("DATABASE_URL")?;
     for migration in &pending {
         println!("{migration}");
     }
@@ -110,7 +128,7 @@ async fn migrate(settings: &Settings, check: bool) -> Result<()> {
             bail!("{} migrations are missing; `guildhall migrate` applies them", pending.len())
         }
         (false, false) => {
-            database.storage.migrate().await?;
+            database.storage.migrate().await.context("DATABASE_URL")?;
             println!("Applied.");
         }
     }

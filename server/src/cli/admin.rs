@@ -33,12 +33,19 @@ pub(super) async fn create(settings: &Settings, new: NewAdmin) -> Result<()> {
     Ok(())
 }
 
-/// The admin of `ADMIN_EMAIL` and `ADMIN_PASSWORD`, where there is no admin yet.
-pub(super) async fn create_first(settings: &Settings, guildhall: &Guildhall) -> Result<()> {
-    let (Some(email), Some(password)) = (&settings.admin_email, &settings.admin_password) else {
-        return Ok(());
-    };
-    let first = guildhall.accounts().create_first_admin(account("admin", email, password)).await;
+/// The admin of `ADMIN_EMAIL` and `ADMIN_PASSWORD`, if they are set.
+pub(super) fn first(settings: &Settings) -> Result<Option<NewAccount>> {
+    match (&settings.admin_email, &settings.admin_password) {
+        (Some(email), Some(password)) => Ok(Some(account("admin", email, password))),
+        (None, None) => Ok(None),
+        (Some(_), None) => bail!("ADMIN_EMAIL: it needs ADMIN_PASSWORD beside it"),
+        (None, Some(_)) => bail!("ADMIN_PASSWORD: it needs ADMIN_EMAIL beside it"),
+    }
+}
+
+/// Makes that admin, where there is none yet.
+pub(super) async fn create_first(first: NewAccount, guildhall: &Guildhall) -> Result<()> {
+    let first = guildhall.accounts().create_first_admin(first).await;
     if let Some(admin) = first.map_err(in_words).context("ADMIN_EMAIL, ADMIN_PASSWORD")? {
         println!("Created the admin {} <{}>.", admin.username.as_str(), admin.email.as_str());
     }

@@ -37,8 +37,11 @@ pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
 pub(super) async fn serve(settings: &Settings) -> Result<()> {
     let filter = EnvFilter::try_new(&settings.log).context("LOG")?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let first_admin = admin::first(settings)?;
     let Assembled { guildhall, place } = assemble(settings).await?;
-    admin::create_first(settings, &guildhall).await?;
+    if let Some(first_admin) = first_admin {
+        admin::create_first(first_admin, &guildhall).await?;
+    }
     if let Some(address) = settings.metrics_addr {
         metrics::serve(address).await?;
     }

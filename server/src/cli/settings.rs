@@ -64,11 +64,11 @@ pub struct Settings {
     pub metrics_addr: Option<SocketAddr>,
 
     /// The email of the admin to create where there is none
-    #[arg(long, env, global = true, requires = "admin_password")]
+    #[arg(long, env, global = true)]
     pub admin_email: Option<String>,
 
     /// The password of that admin
-    #[arg(long, env, hide_env_values = true, global = true, requires = "admin_email")]
+    #[arg(long, env, hide_env_values = true, global = true)]
     pub admin_password: Option<String>,
 
     /// The memory of one password hash in KiB (Argon2id's m)
