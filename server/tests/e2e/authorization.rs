@@ -13,7 +13,7 @@ use guildhall_openapi::{Access, ErrorCode, operations};
 use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
-use crate::support::{Another, Api, KEY, Reply, World, credentials, on_both};
+use crate::support::{Another, Api, KEY, Reply, World, credentials, filled, on_both};
 
 on_both! {
     /// A call that answers without a sign-in, or to a token that is not good.
@@ -35,8 +35,7 @@ async fn is_refused(api: &Api, token: &str) {
 
 async fn everyone_has_to_sign_in(api: &Api) {
     for operation in operations().filter(|operation| operation.access != Access::Anyone) {
-        let path = operation.path.split('{').next().unwrap();
-        let path = if path == operation.path { path.to_owned() } else { format!("{path}1") };
+        let path = filled(operation.path, 1);
         // Even where the body is nonsense: who asks comes first.
         let request = api.request(operation.method.as_str(), &path).body("nonsense");
         Reply::to(request).await.refused(ErrorCode::NotAuthenticated);

@@ -13,7 +13,7 @@ use guildhall_openapi::logins::{
 use guildhall_openapi::{Change, Endpoint, NewUser, Role, UserView, operations};
 use serde_json::Value;
 
-use crate::support::{Api, PASSWORD, World, account, credentials, on_both};
+use crate::support::{Api, PASSWORD, World, account, credentials, filled, on_both};
 
 on_both! {
     /// A call that fails, answers with another type than the contract's, or is in the contract and
@@ -36,10 +36,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     async fn call<E: Endpoint>(&mut self, api: &Api, id: i64, body: &E::Request) -> E::Response {
         self.made.insert(E::OPERATION.id);
-        let path = match E::OPERATION.path.split_once('{') {
-            Some((before, _)) => format!("{before}{id}{}", self.slash),
-            None => format!("{}{}", E::OPERATION.path, self.slash),
-        };
+        let path = format!("{}{}", filled(E::OPERATION.path, id), self.slash);
         api.call_at::<E>(&path, body).await
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use guildhall_openapi::{ErrorCode, Language, operations};
 
-use crate::support::{Api, Reply, on_both};
+use crate::support::{Api, Reply, filled, on_both};
 
 on_both! {
     /// A path that answers otherwise with a slash behind it, a wrong method that is not told what
@@ -21,10 +21,7 @@ on_both! {
 fn paths() -> BTreeMap<String, BTreeSet<&'static str>> {
     let mut paths: BTreeMap<String, BTreeSet<_>> = BTreeMap::new();
     for operation in operations() {
-        let path = match operation.path.split_once('{') {
-            Some((before, _)) => format!("{before}7"),
-            None => operation.path.to_owned(),
-        };
+        let path = filled(operation.path, 7);
         paths.entry(path).or_default().insert(operation.method.as_str());
     }
     for path in ["/healthz", "/readyz", "/openapi.json", "/docs"] {

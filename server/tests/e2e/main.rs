@@ -1,6 +1,7 @@
 //! The server end to end: over real HTTP, on SQLite and on PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
+mod access;
 mod authorization;
 mod bad_bodies;
 mod bad_fields;
@@ -9,10 +10,12 @@ mod contract;
 mod directory;
 mod documents;
 mod errors;
+mod idempotency;
 mod logins;
 mod outage;
 mod paging;
 mod passwords;
+mod program;
 mod refresh;
 mod register;
 mod service;

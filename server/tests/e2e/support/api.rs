@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use guildhall_openapi::logins::LogIn;
 use guildhall_openapi::{Endpoint, ErrorCode, Language, Problem};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder};
@@ -9,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::Document;
+use super::{Document, credentials};
 
 /// A server, and as whom it is asked.
 #[derive(Clone)]
@@ -34,6 +35,12 @@ impl Api {
     /// Another server, asked with the same token.
     pub(crate) fn moved_to(&self, other: &Self) -> Self {
         Self { address: other.address, ..self.clone() }
+    }
+
+    /// The same server, asked by whoever has this name and the usual password.
+    pub(crate) async fn sign_in(&self, name: &str) -> Self {
+        let tokens = self.call::<LogIn>(&credentials(name)).await;
+        self.with_token(&tokens.access_token)
     }
 
     /// A request, to be filled.
@@ -76,6 +83,14 @@ impl Api {
         let reply = Reply::to(request).await;
         reply.fits::<E>();
         reply.read_as::<E>()
+    }
+}
+
+/// A path of the contract with this id for its parameter, if it has one.
+pub(crate) fn filled(path: &str, id: i64) -> String {
+    match path.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?.1))) {
+        Some((before, after)) => format!("{before}{id}{}", filled(after, id)),
+        None => path.to_owned(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! What the tests share.
 
 pub(crate) mod api;
+pub(crate) mod program;
 pub(crate) mod schema;
 pub(crate) mod world;
 
-pub(crate) use api::{Api, Reply};
+pub(crate) use api::{Api, Reply, filled};
+pub(crate) use program::{Folder, Running};
 pub(crate) use schema::Document;
 pub(crate) use world::{Another, Database, KEY, PASSWORD, World, account, credentials, on_both};

@@ -9,7 +9,6 @@ use guildhall_core::passwords::{Cost, Passwords, PoolSize};
 use guildhall_core::storage::Storage;
 use guildhall_core::tokens::{Signing, TokenKeys};
 use guildhall_core::{Guildhall, Policy};
-use guildhall_openapi::logins::LogIn;
 use guildhall_openapi::{Credentials, NewAccount, User};
 use guildhall_storage_postgres::PostgresStorage;
 use guildhall_storage_postgres::cluster::Cluster;
@@ -134,8 +133,7 @@ impl World {
 
     /// Signs in whoever has this name and the usual password.
     pub(crate) async fn sign_in(&self, name: &str) -> Api {
-        let tokens = self.api.call::<LogIn>(&credentials(name)).await;
-        self.api.with_token(&tokens.access_token)
+        self.api.sign_in(name).await
     }
 }
 

@@ -1,0 +1,76 @@
+//! What the program can be told to do beside serving.
+
+use guildhall_openapi::{Role, Tokens, User};
+
+use crate::support::{Database, Folder, PASSWORD, credentials};
+
+#[test]
+fn openapi_prints_the_document() {
+    assert_eq!(Folder::new().run(&["openapi"], &[], "").done(), guildhall_openapi::DOCUMENT);
+}
+
+#[test]
+fn help_and_version_are_answered_and_what_is_unknown_is_refused() {
+    let folder = Folder::new();
+    let help =
+        folder.run(&["--help"], &[("SECRET_KEY", "hunter2"), ("ADMIN_PASSWORD", "hunter2")], "");
+    for word in ["migrate", "create-admin", "openapi", "DATABASE_URL", ".env"] {
+        assert!(help.done().contains(word), "{word}: {}", help.stdout);
+    }
+    assert!(!help.stdout.contains("hunter2"), "{}", help.stdout);
+    assert!(folder.run(&["--version"], &[], "").done().contains(env!("CARGO_PKG_VERSION")));
+    let unknown = folder.run(&["dance"], &[], "");
+    assert!(!unknown.status.success() && unknown.stderr.contains("dance"), "{unknown:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no files for an answer");
+}
+
+fn migrates(url: &str) {
+    let folder = Folder::new();
+    let run = |arguments: &[&str]| folder.run(arguments, &[("DATABASE_URL", url)], "");
+    let before = run(&["migrate", "--check"]);
+    assert!(!before.status.success() && before.stderr.contains("guildhall migrate"), "{before:?}");
+    assert!(before.stdout.contains("0001"), "which are missing: {before:?}");
+    assert!(!run(&["migrate", "--check"]).status.success(), "a look changes nothing");
+    assert!(run(&["migrate"]).done().contains("0001"));
+    assert!(!run(&["migrate"]).done().contains("0001"), "once is enough");
+    assert!(!run(&["migrate", "--check"]).done().contains("0001"));
+}
+
+#[test]
+fn migrate_tells_what_is_missing_and_brings_it_on_sqlite() {
+    migrates("sqlite:///./test.db");
+}
+
+#[test]
+fn migrate_tells_what_is_missing_and_brings_it_on_postgres() {
+    let database = Database::postgres();
+    migrates(&database.url());
+}
+
+#[tokio::test]
+async fn create_admin_makes_admins_and_says_in_words_why_not() {
+    let folder = Folder::new();
+    let run = |email: &str, username: &str, password: &str| {
+        let arguments = ["create-admin", "--email", email, "--username", username];
+        folder.run(&arguments, &[], password)
+    };
+    let made = run("root@example.org", "root", &format!("{PASSWORD}\n"));
+    assert!(made.done().contains("root@example.org"));
+    run("Root@example.org", "other", PASSWORD).refused("This email is already registered");
+    run("other@example.org", "ROOT", PASSWORD).refused("This username is already taken");
+    run("nobody", "other", PASSWORD).refused("email");
+    run("other@example.org", "other", "password").refused("password");
+    run("other@example.org", "other", "").refused("password");
+    let missing = folder.run(&["create-admin"], &[], PASSWORD);
+    assert!(!missing.status.success() && missing.stderr.contains("--email"), "{missing:?}");
+
+    // While the server runs, as its greeting proposes.
+    let running = folder.serve(&[]);
+    let api = running.api().await;
+    run("second@example.org", "second", PASSWORD).done();
+    for name in ["root", "second@example.org"] {
+        let tokens: Tokens = api.post("/login", &credentials(name)).await.json();
+        let me: User = api.with_token(&tokens.access_token).get("/auth/me").await.json();
+        assert_eq!(me.role, Role::Admin, "{name}");
+    }
+}

@@ -1,0 +1,8 @@
+//! The program: its settings, commands, signals and files.
+
+mod commands;
+mod durability;
+mod metrics;
+mod settings;
+mod start;
+mod stop;

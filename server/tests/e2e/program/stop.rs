@@ -1,0 +1,83 @@
+//! SIGTERM.
+
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::support::{Folder, Running, account};
+
+/// How long a stop may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The head of a registration, and its body, which is to come.
+fn registration() -> (String, String) {
+    let body = serde_json::to_string(&account("alice")).unwrap();
+    let head = format!(
+        "POST /register HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    (head, body)
+}
+
+/// Tells it to stop and waits until it takes no new connections.
+async fn stop(running: &Running, address: std::net::SocketAddr) {
+    running.terminate();
+    let told = Instant::now();
+    while TcpStream::connect(address).await.is_ok() {
+        assert!(told.elapsed() < Duration::from_secs(2), "it still takes connections");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_in_flight_is_answered_before_the_end() {
+    let folder = Folder::new();
+    let running = folder.serve(&[]);
+    let api = running.api().await;
+    let (head, body) = registration();
+    let mut connection = TcpStream::connect(api.address).await.unwrap();
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(&body.as_bytes()[..20]).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    stop(&running, api.address).await;
+    let told = Instant::now();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    connection.write_all(&body.as_bytes()[20..]).await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(answer.contains("\"username\":\"alice\""), "{answer}");
+    let ended = running.ended();
+    assert!(ended.status.success() && told.elapsed() < PATIENCE, "{ended:?}");
+}
+
+#[tokio::test]
+async fn connections_without_a_request_do_not_hold_up_the_end() {
+    let folder = Folder::new();
+    let running = folder.serve(&[]);
+    // This client keeps its connection; the others never say a word.
+    let api = running.api().await;
+    let silent = TcpStream::connect(api.address).await.unwrap();
+    let told = Instant::now();
+    stop(&running, api.address).await;
+    let ended = running.ended();
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(told.elapsed() < Duration::from_secs(12), "{:?}", told.elapsed());
+    drop(silent);
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_is_cut_off() {
+    let folder = Folder::new();
+    let running = folder.serve(&[]);
+    let api = running.api().await;
+    let mut connection = TcpStream::connect(api.address).await.unwrap();
+    connection.write_all(registration().0.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let told = Instant::now();
+    running.terminate();
+    let ended = running.ended();
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(told.elapsed() < PATIENCE + Duration::from_secs(2), "{:?}", told.elapsed());
+}

@@ -1,0 +1,210 @@
+//! The program itself, in a folder of its own.
+
+use std::io::{Read, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::Api;
+
+/// How long anything may take here before the test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Environment variables.
+pub(crate) type Variables<'a> = [(&'a str, &'a str)];
+
+/// A working directory for the program; gone when this is dropped.
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// The same with a `.env` file.
+    pub(crate) fn with_env(text: &str) -> Self {
+        let folder = Self::new();
+        folder.write(".env", text);
+        folder
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path().join(name), text).unwrap();
+    }
+
+    fn spawn(&self, arguments: &[&str], variables: &Variables<'_>) -> Running {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_guildhall"))
+            .args(arguments)
+            .current_dir(self.path())
+            .env_clear()
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdout = Said::listen(child.stdout.take().unwrap());
+        let stderr = Said::listen(child.stderr.take().unwrap());
+        Running { child, stdout, stderr }
+    }
+
+    /// Runs it to its end, with this on its standard input.
+    pub(crate) fn run(&self, arguments: &[&str], variables: &Variables<'_>, input: &str) -> Ended {
+        let mut running = self.spawn(arguments, variables);
+        // It may have ended without reading.
+        running.child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+        running.ended()
+    }
+
+    /// Serves on a free port.
+    pub(crate) fn serve(&self, variables: &Variables<'_>) -> Running {
+        let mut running = self.spawn(&[], &[&[("PORT", "0")], variables].concat());
+        let started = Instant::now();
+        while !running.stdout.text().contains("Try it: ") {
+            if let Some(status) = running.child.try_wait().unwrap() {
+                panic!("{status}: {}", running.stderr.text());
+            }
+            assert!(started.elapsed() < PATIENCE, "it does not start");
+            sleep(Duration::from_millis(10));
+        }
+        running
+    }
+}
+
+/// What a pipe has brought so far.
+#[derive(Clone)]
+struct Said {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    end: Arc<Mutex<()>>,
+}
+
+impl Said {
+    fn listen(mut pipe: impl Read + Send + 'static) -> Self {
+        let said = Self { bytes: Arc::default(), end: Arc::default() };
+        let (all, end) = (Arc::clone(&said.bytes), Arc::clone(&said.end));
+        let (ready, begun) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let _until_the_end = end.lock().unwrap();
+            ready.send(()).unwrap();
+            let mut piece = [0; 4096];
+            while let Ok(length @ 1..) = pipe.read(&mut piece) {
+                all.lock().unwrap().extend_from_slice(&piece[..length]);
+            }
+        });
+        begun.recv().unwrap();
+        said
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.bytes.lock().unwrap().clone()).unwrap()
+    }
+
+    /// All of it, once the other side has closed the pipe.
+    fn whole(&self) -> String {
+        drop(self.end.lock().unwrap());
+        self.text()
+    }
+}
+
+/// The program while it runs; killed when this is dropped.
+pub(crate) struct Running {
+    child: Child,
+    stdout: Said,
+    stderr: Said,
+}
+
+/// How the program ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Running {
+    /// What it answers, once it does.
+    pub(crate) async fn api(&self) -> Api {
+        let text = self.stdout.text();
+        let address = text.lines().find_map(|line| line.strip_prefix("Try it: http://"));
+        let address = address.and_then(|rest| rest.strip_suffix("/docs")).unwrap();
+        let api = Api::at(address.parse().unwrap());
+        assert_eq!(api.get("/healthz").await.status, 200);
+        api
+    }
+
+    /// What it has said on standard output.
+    pub(crate) fn stdout(&self) -> String {
+        self.stdout.text()
+    }
+
+    /// What it has said on standard error.
+    pub(crate) fn stderr(&self) -> String {
+        self.stderr.text()
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        kill_process(self.pid(), Signal::TERM).unwrap();
+    }
+
+    /// Ends it as a failing machine would.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(mut self) -> Ended {
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(started.elapsed() < PATIENCE, "it does not end: {}", self.stderr.text());
+            sleep(Duration::from_millis(10));
+        };
+        Ended { status, stdout: self.stdout.whole(), stderr: self.stderr.whole() }
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Ended {
+    /// What it said on standard output, having done what it was told.
+    #[track_caller]
+    pub(crate) fn done(&self) -> &str {
+        assert!(self.status.success(), "{self:?}");
+        assert_eq!(self.stderr, "");
+        &self.stdout
+    }
+
+    /// Asserts that it refused, in one line of words that holds these.
+    #[track_caller]
+    pub(crate) fn refused(&self, words: &str) {
+        assert!(self.status.code().is_some_and(|code| code != 0), "{self:?}");
+        let [line] = self.stderr.lines().collect::<Vec<_>>()[..] else { panic!("{self:?}") };
+        assert!(line.starts_with("guildhall: ") && line.contains(words), "{words}: {line}");
+        for debris in ["Error {", "Error(", "Some(", "panicked", "Storage(", "{:?}", "\\n"] {
+            assert!(!line.contains(debris), "{line}");
+        }
+        assert_eq!(self.stdout, "");
+    }
+}
