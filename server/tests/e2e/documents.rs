@@ -79,7 +79,7 @@ fn security_is_what_the_table_says() {
             Access::Anyone => assert!(asked.is_empty(), "{}", o.id),
             Access::Directory => assert!(optional && named == all, "{}", o.id),
             Access::Member | Access::Owner | Access::Admin => {
-                assert!(!optional && named == all, "{}", o.id)
+                assert!(!optional && named == all, "{}", o.id);
             }
         }
     }
