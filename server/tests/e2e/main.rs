@@ -16,6 +16,7 @@ mod outage;
 mod paging;
 mod passwords;
 mod program;
+mod readme;
 mod refresh;
 mod register;
 mod service;
