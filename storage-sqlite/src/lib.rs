@@ -57,6 +57,12 @@ impl Stepping for Writer {
 /// How long a writer of another process is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
+/// Pages that the writer keeps, at most, in KiB (SQLite takes a negative number for that): enough
+/// for the inner pages of indexes over millions of rows.
+const WRITER_CACHE: &str = "-32768";
+/// Pages of the WAL after which it is worked into the database. Rows that fall all over an index
+/// change the same pages again and again; the longer they wait, the fewer are written.
+const CHECKPOINT: &str = "8192";
 
 impl SqliteStorage {
     /// Opens the database, and makes it if it is not there. It is not migrated yet.
@@ -84,7 +90,14 @@ impl SqliteStorage {
                     .idle_timeout(None)
                     .max_lifetime(None)
                     .connect_lazy_with(options.clone().read_only(true));
-                (options.create_if_missing(true), Some(readers), Some(path.clone()))
+                (
+                    options
+                        .create_if_missing(true)
+                        .pragma("cache_size", WRITER_CACHE)
+                        .pragma("wal_autocheckpoint", CHECKPOINT),
+                    Some(readers),
+                    Some(path.clone()),
+                )
             }
         };
         let connection = options.connect().await.map_err(error::storage)?;
