@@ -45,6 +45,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     if let Some(address) = settings.metrics_addr {
         metrics::serve(address).await?;
     }
+    // Before the greeting: whoever waits for that may send a signal at once.
+    let stop = told_to_stop()?;
     let address = (settings.host, settings.port);
     let acceptor = TcpListener::bind(address)
         .into_acceptor()
@@ -54,7 +56,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         say_hello(&place, &address.to_string(), &guildhall).await?;
     }
     Server::new_with_acceptor(acceptor)
-        .run_with_graceful_shutdown(crate::app(&guildhall), told_to_stop()?, Some(PATIENCE))
+        .run_with_graceful_shutdown(crate::app(&guildhall), stop, Some(PATIENCE))
         .await
         .context("serving")
 }
