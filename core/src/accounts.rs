@@ -15,6 +15,7 @@ use crate::idempotency::Once;
 use crate::identity::{self, Keys};
 use crate::presence::Presence;
 use crate::storage::StorageError;
+use crate::tokens::random_text;
 
 mod change;
 
@@ -170,22 +171,27 @@ impl Accounts<'_> {
     }
 
     /// Makes an admin if there is none, as a start with `ADMIN_EMAIL` does; `None` where there is.
+    /// If a stranger has the username, the admin gets one like it.
     ///
     /// # Errors
-    /// As [`Accounts::register`].
+    /// As [`Accounts::register`], but for `username_taken`.
     pub async fn create_first_admin(&self, new: NewAccount) -> Result<Option<User>> {
         if self.has_admin().await? {
             return Ok(None);
         }
-        match self.create_admin(new).await {
-            // Another replica that starts at this moment was quicker.
-            Err(Error::Refused(ErrorCode::EmailTaken | ErrorCode::UsernameTaken))
-                if self.has_admin().await? =>
-            {
-                Ok(None)
-            }
-            made => made.map(Some),
+        let taken = match self.create_admin(new.clone()).await {
+            Err(Error::Refused(code @ (ErrorCode::EmailTaken | ErrorCode::UsernameTaken))) => code,
+            made => return made.map(Some),
+        };
+        // Another replica that starts at this moment may have been quicker.
+        if self.has_admin().await? {
+            return Ok(None);
         }
+        if taken == ErrorCode::EmailTaken {
+            return Err(taken.into());
+        }
+        let username = format!("{}-{}", new.username.as_str(), random_text::<6>()).into();
+        self.create_admin(NewAccount { username, ..new }).await.map(Some)
     }
 
     /// Makes an admin. For the operator, who needs no one's leave.
@@ -298,7 +304,7 @@ impl Accounts<'_> {
     }
 
     /// What the caller sees of others, if anything.
-    fn view(&self, caller: Option<&Caller>) -> Result<View> {
+    pub(crate) fn view(&self, caller: Option<&Caller>) -> Result<View> {
         match (caller, self.0.policy.directory) {
             (Some(caller), _) if caller.is_admin() => Ok(View::Full),
             (Some(_), Directory::Members) | (_, Directory::Public) => Ok(View::Member),
@@ -322,13 +328,13 @@ impl Accounts<'_> {
 
 /// What someone sees of an account.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum View {
+pub(crate) enum View {
     Full,
     Member,
 }
 
 impl View {
-    fn of(self, user: User) -> UserView {
+    pub(crate) fn of(self, user: User) -> UserView {
         match self {
             Self::Full => UserView::Full(user),
             Self::Member => UserView::Member(Member::from(user)),

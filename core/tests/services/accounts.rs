@@ -156,3 +156,21 @@ async fn the_first_admin_is_made_once() {
     assert_eq!(again.unwrap(), None);
     assert_eq!(code(&house.log_in("other", PASSWORD).await), Some(ErrorCode::InvalidCredentials));
 }
+
+#[tokio::test]
+async fn a_stranger_cannot_keep_the_first_admin_out_by_name() {
+    let house = House::new().await;
+    house.member("admin").await;
+    let new = NewAccount { email: "root@example.org".into(), ..new_account("admin") };
+    let first = house.accounts().create_first_admin(new.clone()).await.unwrap().unwrap();
+    assert!(first.username.starts_with("admin-"), "{first:?}");
+    assert_eq!(house.accounts().create_first_admin(new).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn replicas_that_start_together_make_one_first_admin() {
+    let house = House::new().await;
+    let first = async || house.accounts().create_first_admin(new_account("root")).await.unwrap();
+    let made = futures_util::future::join_all((0..4).map(|_| first())).await;
+    assert_eq!(made.iter().flatten().count(), 1);
+}
