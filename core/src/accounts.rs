@@ -155,9 +155,7 @@ impl Accounts<'_> {
         new: NewUser,
         key: Option<&IdempotencyKey>,
     ) -> Result<User> {
-        if !caller.is_admin() {
-            return Err(ErrorCode::Forbidden.into());
-        }
+        caller.must_be_admin()?;
         let once = self.0.once(caller, key, "create_user", &new)?;
         self.add(new, once).await
     }
@@ -238,7 +236,7 @@ impl Accounts<'_> {
         }
         account.user.id = tx.accounts().insert(&draft, &keys).await?;
         once.after(&mut *tx, &account.user).await?;
-        self.0.commit(tx, account.user.id).await?;
+        self.0.commit(tx, [account.user.id]).await?;
         Ok(account.user)
     }
 
@@ -301,6 +299,26 @@ impl Accounts<'_> {
         };
         let (users, more) = self.0.storage.read().await?.accounts().list(&filter).await?;
         Ok((users.into_iter().map(|user| view.of(user)).collect(), more))
+    }
+
+    /// The people in a group who are not deleted, as the caller sees them in the directory, and
+    /// whether there are more.
+    ///
+    /// # Errors
+    /// `forbidden` as the directory's setting says; `group_not_found`.
+    pub async fn of_group(
+        &self,
+        caller: &Caller,
+        group: GroupId,
+        page: Page<UserId>,
+    ) -> Result<(Vec<UserView>, bool)> {
+        let query = UserQuery { group: Some(group), page, ..UserQuery::default() };
+        let (users, more) = self.list(Some(caller), query).await?;
+        if users.is_empty() {
+            // An empty group, an end, or no group at all.
+            self.0.groups().get(caller, group).await?;
+        }
+        Ok((users, more))
     }
 
     /// What the caller sees of others, if anything.

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use guildhall_openapi::{LoginId, Role, Timestamp, User, UserId};
+use guildhall_openapi::{ErrorCode, LoginId, Role, Timestamp, User, UserId};
 
+use crate::error::Result;
 use crate::presence::Presence;
 
 /// A signed-in user, as of this request: the account and the login stood when it was made.
@@ -36,6 +37,18 @@ impl Caller {
     #[must_use]
     pub fn is_admin(&self) -> bool {
         self.presence.user.role == Role::Admin
+    }
+
+    /// # Errors
+    /// `forbidden` unless the caller is an admin.
+    pub(crate) fn must_be_admin(&self) -> Result<()> {
+        if self.is_admin() { Ok(()) } else { Err(ErrorCode::Forbidden.into()) }
+    }
+
+    /// # Errors
+    /// `forbidden` unless the caller is this user or an admin.
+    pub(crate) fn must_be(&self, owner: UserId) -> Result<()> {
+        if self.id() == owner { Ok(()) } else { self.must_be_admin() }
     }
 
     /// The login through which the call came; none where the embedding program acts for the user.

@@ -20,6 +20,7 @@ use crate::storage::Storage;
 pub mod accounts;
 pub mod contract;
 pub mod fixtures;
+pub mod groups;
 pub mod guesses;
 pub mod idempotency;
 pub mod logins;
@@ -98,6 +99,15 @@ cases! {
             pages_are_in_id_order_and_tell_of_more,
             filters_go_together,
             a_search_finds_what_it_says,
+        }
+        groups::{
+            a_group_that_is_not_there_is_none,
+            a_group_comes_back_as_it_went_in,
+            a_taken_group_name_is_named,
+            one_of_many_gets_a_group_name,
+            groups_are_listed_page_by_page,
+            a_deleted_group_lets_its_users_go,
+            a_group_is_deleted_while_people_get_in,
         }
         guesses::{
             tries_come_back_as_they_went_in,

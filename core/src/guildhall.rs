@@ -8,6 +8,7 @@ use guildhall_openapi::{Timestamp, UserId};
 use crate::accounts::Accounts;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
+use crate::groups::Groups;
 use crate::logins::Logins;
 use crate::passwords::Passwords;
 use crate::presence::Presences;
@@ -120,6 +121,12 @@ impl Guildhall {
         Accounts(self)
     }
 
+    /// Groups.
+    #[must_use]
+    pub fn groups(&self) -> Groups<'_> {
+        Groups(self)
+    }
+
     /// Logins.
     #[must_use]
     pub fn logins(&self) -> Logins<'_> {
@@ -138,13 +145,20 @@ impl Guildhall {
         self.clock.now()
     }
 
-    /// Commits, and then makes sure that `changed` is looked up afresh. Both happen even if the
-    /// caller goes away in between, so that no cache outlives what it was read from.
-    pub(crate) async fn commit(&self, tx: Box<dyn Transaction>, changed: UserId) -> Result<()> {
+    /// Commits, and then makes sure that the users whose accounts or logins were `changed` are
+    /// looked up afresh. Both happen even if the caller goes away in between, so that no cache
+    /// outlives what it was read from.
+    pub(crate) async fn commit(
+        &self,
+        tx: Box<dyn Transaction>,
+        changed: impl IntoIterator<Item = UserId> + Send + 'static,
+    ) -> Result<()> {
         let this = self.clone();
         let done = tokio::spawn(async move {
             let committed = tx.commit().await;
-            this.presences.forget(changed);
+            for user in changed {
+                this.presences.forget(user);
+            }
             committed
         });
         Ok(done.await.map_err(|gone| Error::Internal(gone.into()))??)

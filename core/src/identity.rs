@@ -1,10 +1,11 @@
-//! When two usernames or two email addresses are the same: without regard to case, and with
+//! When two names or two email addresses are the same: without regard to case, and with
 //! international domains in their ASCII form.
 
 use email_address::EmailAddress;
-use guildhall_openapi::{Fault, User};
-
 use guildhall_openapi::text::{Email, Username};
+use guildhall_openapi::{Fault, User};
+use icu_casemap::CaseMapper;
+use icu_normalizer::{ComposingNormalizer, DecomposingNormalizer};
 
 /// What a storage keeps beside an account to find it by and to keep it unique. Compared byte by
 /// byte; a storage need know nothing of case or domains.
@@ -32,10 +33,19 @@ impl Keys {
     }
 }
 
-/// Text without regard to case, for searching.
+/// Text without regard to case or to how its characters are written (full width, ligatures,
+/// composed or not): the compatibility caseless matching of Unicode 3.13, D146, in NFKC.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    text.to_lowercase()
+    let (nfd, nfkc) = (DecomposingNormalizer::new_nfd(), ComposingNormalizer::new_nfkc());
+    let fold = |text: &str| nfkc.normalize(&CaseMapper::new().fold_string(text)).into_owned();
+    fold(&fold(&nfd.normalize(text)))
+}
+
+/// The key of a name that is written freely, as a group's is.
+#[must_use]
+pub fn name_key(name: &str) -> String {
+    fold(name.trim())
 }
 
 /// The key of a username, which is ASCII.
@@ -92,6 +102,33 @@ mod tests {
         assert_eq!(email_key("a@BÜCHER.example"), email_key("a@xn--bcher-kva.example"));
         assert_eq!(email_key("a@example。org"), "a@example.org", "a full-width dot is a dot");
         assert_ne!(email_key("a@example.org"), email_key("b@example.org"));
+    }
+
+    #[test]
+    fn names_that_read_the_same_have_one_key() {
+        for (one, other) in [
+            ("  Straße ", "STRASSE"),
+            ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+            ("Zoe\u{308}", "ZOË"),
+            ("ﬁrst", "FIRST"),
+            ("Ｔｅａｍ　１", "team 1"),
+            ("\u{3b1}\u{345}\u{301}", "\u{391}\u{301}\u{345}"),
+            ("Å", "Å"),
+        ] {
+            assert_eq!(name_key(one), name_key(other), "{one} {other}");
+        }
+        for (one, other) in [("resume", "résumé"), ("l", "I"), ("a b", "ab"), ("а", "a")] {
+            assert_ne!(name_key(one), name_key(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn folding_again_changes_nothing() {
+        // Where characters have case or another way to be written, and then those for old systems.
+        for c in (0..0x3400).chain(0xf900..0x10500).filter_map(char::from_u32) {
+            let folded = fold(&format!("e{c}\u{301}"));
+            assert_eq!(fold(&folded), folded, "{c:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`accounts`], [`logins`] | an aggregate: its service, its rules, its storage traits |
+//! | [`accounts`], [`groups`], [`logins`] | an aggregate: its service, its rules, its storage traits |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`caller`] | who is asking, and from where |
 //! | [`guesses`] | how often a password may be tried |
@@ -23,6 +23,7 @@ pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
+pub mod groups;
 pub mod guesses;
 pub mod guildhall;
 pub mod idempotency;

@@ -140,7 +140,7 @@ impl Logins<'_> {
         let mut tx = self.0.storage.write().await?;
         let login = tx.logins().insert(&new).await?.ok_or(ErrorCode::InvalidCredentials)?;
         attempt.signed_in(user, &mut *tx, now).await?;
-        self.0.commit(tx, user).await?;
+        self.0.commit(tx, [user]).await?;
         self.tokens(user, login, &rotation, now)
     }
 
@@ -219,7 +219,7 @@ impl Logins<'_> {
             Step::Repeat => {}
             Step::Stolen => {
                 tx.logins().revoke(user, shown.login).await?;
-                self.0.commit(tx, user).await?;
+                self.0.commit(tx, [user]).await?;
                 return Err(invalid());
             }
         }
@@ -285,13 +285,13 @@ impl Logins<'_> {
     pub async fn revoke_all(&self, caller: &Caller) -> Result<()> {
         let mut tx = self.0.storage.write().await?;
         tx.logins().revoke_all(caller.id(), None).await?;
-        self.0.commit(tx, caller.id()).await
+        self.0.commit(tx, [caller.id()]).await
     }
 
     async fn remove(&self, user: UserId, login: LoginId) -> Result<bool> {
         let mut tx = self.0.storage.write().await?;
         let removed = tx.logins().revoke(user, login).await?;
-        self.0.commit(tx, user).await?;
+        self.0.commit(tx, [user]).await?;
         Ok(removed)
     }
 }

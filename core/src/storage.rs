@@ -33,6 +33,7 @@ use async_trait::async_trait;
 use guildhall_openapi::UserId;
 
 use crate::accounts::{AccountReads, AccountWrites, Draft};
+use crate::groups::{GroupReads, GroupWrites};
 use crate::guesses::{GuessReads, GuessWrites};
 use crate::idempotency::IdempotencyWrites;
 use crate::identity::Keys;
@@ -80,6 +81,8 @@ pub trait Storage: Send + Sync + 'static {
 pub trait Reads: Send {
     /// Accounts.
     fn accounts(&mut self) -> &mut dyn AccountReads;
+    /// Groups.
+    fn groups(&mut self) -> &mut dyn GroupReads;
     /// Limits on guessing.
     fn guesses(&mut self) -> &mut dyn GuessReads;
     /// Logins.
@@ -91,6 +94,8 @@ pub trait Reads: Send {
 pub trait Transaction: Send {
     /// Accounts.
     fn accounts(&mut self) -> &mut dyn AccountWrites;
+    /// Groups.
+    fn groups(&mut self) -> &mut dyn GroupWrites;
     /// Limits on guessing.
     fn guesses(&mut self) -> &mut dyn GuessWrites;
     /// Calls that may be asked for again.
@@ -122,6 +127,9 @@ pub enum Conflict {
     /// Another account has the username.
     #[error("username taken")]
     UsernameTaken,
+    /// Another group has the name.
+    #[error("group name taken")]
+    GroupNameTaken,
     /// A row refers to a group that is not there.
     #[error("no such group")]
     NoSuchGroup,

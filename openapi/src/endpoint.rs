@@ -157,7 +157,9 @@ impl Operation {
 
 /// All endpoints, aggregate by aggregate.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    [crate::logins::OPERATIONS, crate::accounts::OPERATIONS].into_iter().flatten()
+    [crate::logins::OPERATIONS, crate::accounts::OPERATIONS, crate::groups::OPERATIONS]
+        .into_iter()
+        .flatten()
 }
 
 #[cfg(test)]

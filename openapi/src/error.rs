@@ -78,6 +78,8 @@ error_codes! {
     EmailTaken = 400 "email_taken", "This email is already registered", "Cet email est déjà utilisé";
     /// Another account has this username.
     UsernameTaken = 400 "username_taken", "This username is already taken", "Ce nom d'utilisateur est déjà pris";
+    /// Another group has this name.
+    GroupNameTaken = 400 "group_name_taken", "This group name is already taken", "Ce nom de groupe est déjà pris";
     /// The last enabled admin cannot be disabled, deleted or made a user.
     LastAdmin = 400 "last_admin", "The last admin cannot be removed", "Le dernier administrateur ne peut pas être retiré";
     /// No valid access token came with the call.

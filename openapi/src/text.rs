@@ -219,6 +219,12 @@ rules! {
         const MAX: usize = 200;
         const EXAMPLE: &'static str = "Alice Liddell";
     }
+    /// A group's name, unique without regard to case.
+    GroupNameRule => GroupName {
+        const MIN: usize = 1;
+        const MAX: usize = 100;
+        const EXAMPLE: &'static str = "Croquet";
+    }
     /// A token that the server made.
     TokenRule => Token {
         const MIN: usize = 1;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 
 use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
+use guildhall_openapi::groups::{Group, GroupPatch, NewGroup};
 use guildhall_openapi::logins::{PasswordChange, PasswordGrant, Refresh, TokenType};
 use guildhall_openapi::page::{Limit, Skip};
 use guildhall_openapi::{
@@ -154,6 +155,13 @@ fn accounts(seen: &mut Seen) {
     }
 }
 
+fn groups(seen: &mut Seen) {
+    let name = || "Croquet".into();
+    seen.agree(&[Group { id: GroupId::FIRST, name: name(), created_at: NOW }]);
+    seen.agree(&[NewGroup { name: name() }]);
+    seen.agree(&[GroupPatch { name: Some(name()) }, GroupPatch::default()]);
+}
+
 fn logins(seen: &mut Seen) {
     let (email, password) = ("alice".into(), "plum-orbit-velvet".into());
     seen.agree(&[Credentials { email, password }]);
@@ -214,6 +222,7 @@ fn scalars_are_written_and_read_alike() {
 fn every_schema_of_the_document_is_written_and_read_alike() {
     let seen = &mut Seen::default();
     accounts(seen);
+    groups(seen);
     logins(seen);
     errors(seen);
     let document: Value = serde_json::from_str(DOCUMENT).unwrap();

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use guildhall_openapi::Fault;
-use guildhall_openapi::page::{Limit, Skip};
+use guildhall_openapi::page::{Limit, Page, Skip};
 use guildhall_openapi::text::{IdempotencyKey, Search};
 use guildhall_openapi::{GroupId, LoginId, UserId};
 use poem::{Request, RequestBody, Result};
@@ -44,6 +44,7 @@ impl Parameter for bool {
 pub(crate) struct Path<T>(pub(crate) T);
 
 /// A parameter of the query string; the first, where it is there more than once.
+#[derive(Clone, Copy)]
 pub(crate) struct Query<T>(pub(crate) Option<T>);
 
 macro_rules! extractor {
@@ -111,6 +112,12 @@ named!(
     IdempotencyKey = "Idempotency-Key",
     bool = "flag",
 );
+
+/// The part of a list that its three parameters ask for.
+pub(crate) fn page<Id>(after: Query<Id>, skip: Query<Skip>, limit: Query<Limit>) -> Page<Id> {
+    let (skip, limit) = (skip.0.unwrap_or_default(), limit.0.unwrap_or_default());
+    Page { after: after.0, skip, limit }
+}
 
 extractor!(Path, Path, true, |request, name| {
     let text = request.raw_path_param(name).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The routes, one file per aggregate.
 
 mod accounts;
+mod groups;
 mod logins;
 mod service;
 
@@ -21,11 +22,13 @@ pub(crate) enum Tag {
     SignIn,
     /// The people.
     Users,
+    /// What people are in, one group each at most.
+    Groups,
 }
 
 /// The routes that the OpenAPI document describes.
 pub(crate) fn described() -> impl OpenApi {
-    (accounts::Routes, logins::Routes)
+    (accounts::Routes, groups::Routes, logins::Routes)
 }
 
 /// All routes.

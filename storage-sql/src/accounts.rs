@@ -14,11 +14,12 @@ use sea_query::{
 use serde::Deserialize;
 
 use crate::columns::{Logins, Users, flag, maybe_time, time};
+use crate::list::{contains, limits, shown};
 use crate::statement::{Statement, array, decode, decode_one, hole, text, values};
 use crate::{Connection, Dialect, Sql, Violation, Writing};
 
 /// What is shown of an account: the order in which [`UserRow`] reads it.
-const COLUMNS: [Users; 12] = [
+pub(crate) const COLUMNS: [Users; 12] = [
     Users::Id,
     Users::Username,
     Users::Email,
@@ -67,7 +68,13 @@ impl From<AccountRow> for Account {
 }
 
 #[derive(Deserialize)]
-struct ListRow(#[serde(with = "UserRow")] User);
+pub(crate) struct ListRow(#[serde(with = "UserRow")] User);
+
+impl From<ListRow> for User {
+    fn from(ListRow(user): ListRow) -> Self {
+        user
+    }
+}
 
 /// An account and its logins; an outer join gives one of nulls where there is none.
 #[derive(Deserialize)]
@@ -294,32 +301,12 @@ impl<C: Connection> AccountReads for Sql<C> {
         if *include_deleted {
             filters |= on::DELETED_TOO;
         }
-        // One more than is shown tells whether there is more.
-        values.extend([signed(page.limit.get() + 1), signed(page.skip.get())]);
+        values.extend(limits(page));
         let list = &self.statements.accounts.lists[filters];
         let cells = self.connection.rows(list, Values(values)).await?;
-        let rows = cells.first().map_or(Ok(Vec::new()), |cell| decode::<Vec<ListRow>>(cell))?;
-        let shown = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
-        let more = rows.len() > shown;
-        Ok((rows.into_iter().take(shown).map(|ListRow(user)| user).collect(), more))
+        let (rows, more) = shown::<_, ListRow>(&cells, page)?;
+        Ok((rows.into_iter().map(User::from).collect(), more))
     }
-}
-
-/// A pattern for `LIKE … ESCAPE '\'` that finds `part` anywhere.
-fn contains(part: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in part.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
-}
-
-fn signed(number: u64) -> Value {
-    i64::try_from(number).unwrap_or(i64::MAX).into()
 }
 
 #[async_trait]
@@ -393,13 +380,5 @@ fn conflict(violation: Violation) -> StorageError {
         }
         Violation::Reference => StorageError::Conflict(Conflict::NoSuchGroup),
         Violation::Unique(key) => StorageError::Backend(format!("{key} is not unique").into()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_search_for_wildcards_finds_wildcards() {
-        assert_eq!(super::contains(r"100%_\"), r"%100\%\_\\%");
     }
 }

@@ -28,6 +28,16 @@ pub(crate) enum Users {
     LastLogin,
 }
 
+/// The groups.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Groups {
+    Table,
+    Id,
+    Name,
+    NameKey,
+    CreatedAt,
+}
+
 /// The logins.
 #[derive(Clone, Copy, Iden)]
 pub(crate) enum Logins {

@@ -11,8 +11,10 @@
 
 mod accounts;
 mod columns;
+mod groups;
 mod guesses;
 mod idempotency;
+mod list;
 mod logins;
 mod statement;
 mod steps;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use guildhall_core::accounts::{AccountReads, AccountWrites};
+use guildhall_core::groups::{GroupReads, GroupWrites};
 use guildhall_core::guesses::{GuessReads, GuessWrites};
 use guildhall_core::idempotency::IdempotencyWrites;
 use guildhall_core::logins::{LoginReads, LoginWrites};
@@ -79,6 +82,7 @@ pub trait Writing: Connection {
 #[derive(Debug)]
 pub struct Statements {
     accounts: accounts::Statements,
+    groups: groups::Statements,
     guesses: guesses::Statements,
     idempotency: idempotency::Statements,
     logins: logins::Statements,
@@ -90,6 +94,7 @@ impl Statements {
     pub fn new<D: Dialect>() -> Self {
         Self {
             accounts: accounts::Statements::new::<D>(),
+            groups: groups::Statements::new::<D>(),
             guesses: guesses::Statements::new::<D>(),
             idempotency: idempotency::Statements::new::<D>(),
             logins: logins::Statements::new::<D>(),
@@ -99,7 +104,7 @@ impl Statements {
     /// The statements behind lists, by name: tests ask the database how it would run them.
     #[must_use]
     pub fn lists(&self) -> Vec<(&'static str, &Statement)> {
-        [self.accounts.lists(), self.logins.lists()].concat()
+        [self.accounts.lists(), self.groups.lists(), self.logins.lists()].concat()
     }
 }
 
@@ -121,6 +126,10 @@ impl<C: Connection> Reads for Sql<C> {
         self
     }
 
+    fn groups(&mut self) -> &mut dyn GroupReads {
+        self
+    }
+
     fn guesses(&mut self) -> &mut dyn GuessReads {
         self
     }
@@ -133,6 +142,10 @@ impl<C: Connection> Reads for Sql<C> {
 #[async_trait]
 impl<C: Writing> Transaction for Sql<C> {
     fn accounts(&mut self) -> &mut dyn AccountWrites {
+        self
+    }
+
+    fn groups(&mut self) -> &mut dyn GroupWrites {
         self
     }
 

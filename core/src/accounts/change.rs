@@ -77,9 +77,7 @@ impl Accounts<'_> {
     /// `forbidden` unless it is one's own or the caller is an admin; `user_not_found`;
     /// `last_admin`.
     pub async fn delete(&self, caller: &Caller, id: UserId) -> Result<()> {
-        if caller.id() != id && !caller.is_admin() {
-            return Err(ErrorCode::Forbidden.into());
-        }
+        caller.must_be(id)?;
         let (now, settled) =
             (self.0.now(), Settled { may_remove_admin: true, ..Settled::default() });
         let delete = |user: &mut User| {
@@ -122,7 +120,7 @@ impl Accounts<'_> {
             let kept = caller.login().filter(|_| caller.id() == id);
             tx.logins().revoke_all(id, kept).await?;
         }
-        self.0.commit(tx, id).await?;
+        self.0.commit(tx, [id]).await?;
         Ok(after.user)
     }
 

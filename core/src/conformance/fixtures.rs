@@ -2,11 +2,13 @@
 //! fails.
 
 use std::fmt::Debug;
+use std::ops::Range;
 
-use guildhall_openapi::{LoginId, Role, Timestamp, UserId};
+use guildhall_openapi::page::{Limit, Page, Skip};
+use guildhall_openapi::{GroupId, LoginId, Role, Timestamp, UserId};
 
 use crate::accounts::{Account, Draft};
-use crate::identity::Keys;
+use crate::identity::{Keys, name_key};
 use crate::logins::NewLogin;
 use crate::storage::{Conflict, Storage, StorageError, Transaction};
 
@@ -95,6 +97,53 @@ pub async fn by_id(storage: &dyn Storage, id: UserId) -> Option<Account> {
 pub async fn named(storage: &dyn Storage, name: &str) -> Option<Account> {
     let mut reads = storage.read().await.unwrap();
     reads.accounts().by_key("nobody", name).await.unwrap()
+}
+
+/// Inserts a group under the key that its name has.
+pub(super) async fn insert_group(
+    tx: &mut dyn Transaction,
+    name: &str,
+) -> Result<GroupId, StorageError> {
+    tx.groups().insert(&name.into(), &name_key(name), NOW).await
+}
+
+/// Inserts a group and commits.
+pub(super) async fn add_group(storage: &dyn Storage, name: &str) -> GroupId {
+    let mut tx = storage.write().await.unwrap();
+    let id = insert_group(&mut *tx, name).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// Rows of a page by their ids, and whether there is more after it.
+type Shown<Id> = (Vec<Id>, bool);
+
+/// What a list of these seven, in id order, has to answer: for each page its rows, and whether there
+/// is more.
+pub(super) fn pages<Id: Copy>(ids: &[Id; 7]) -> Vec<(Page<Id>, Shown<Id>)> {
+    let pages = [
+        (None, 0, 100, 0..7, false),
+        (None, 0, 7, 0..7, false),
+        (None, 0, 6, 0..6, true),
+        (None, 3, 3, 3..6, true),
+        (None, 6, 3, 6..7, false),
+        (None, 7, 3, 7..7, false),
+        (None, Skip::MAX, Limit::MAX, 7..7, false),
+        (Some(3), 0, 3, 4..7, false),
+        (Some(3), 0, 2, 4..6, true),
+        (Some(1), 2, 2, 4..6, true),
+        (Some(6), 0, 1, 7..7, false),
+    ];
+    let page =
+        |(after, skip, limit, shown, more): (Option<usize>, u64, u64, Range<usize>, bool)| {
+            let page = Page {
+                after: after.map(|index| ids[index]),
+                skip: skip.try_into().unwrap(),
+                limit: limit.try_into().unwrap(),
+            };
+            (page, (ids[shown].to_vec(), more))
+        };
+    pages.map(page).into()
 }
 
 /// A login at [`NOW`] of an account as it is, which removes none for being idle.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod groups;
 mod guesses;
 mod house;
 mod idempotency;

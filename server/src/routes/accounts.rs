@@ -2,7 +2,7 @@
 
 use guildhall_core::Guildhall;
 use guildhall_openapi::accounts::{ProfilePatch, UserPatch, UserQuery};
-use guildhall_openapi::page::{Limit, Page, Skip};
+use guildhall_openapi::page::{Limit, Skip};
 use guildhall_openapi::text::{IdempotencyKey, Search};
 use guildhall_openapi::{GroupId, NewAccount, NewUser, User, UserId, UserView};
 use poem::http::Uri;
@@ -12,7 +12,7 @@ use poem_openapi::OpenApi;
 use super::Tag;
 use crate::answer::{Answer, Done, Json, Listing};
 use crate::extract::{Body, MaybeSignedIn, SignedIn};
-use crate::parameter::{Header, Path, Query};
+use crate::parameter::{Header, Path, Query, page};
 
 pub(crate) struct Routes;
 
@@ -74,8 +74,7 @@ impl Routes {
         /// How many people at most.
         limit: Query<Limit>,
     ) -> Answer<Listing<UserView>> {
-        let (skip, limit) = (skip.0.unwrap_or_default(), limit.0.unwrap_or_default());
-        let page = Page { after: after.0, skip, limit };
+        let page = page(after, skip, limit);
         let include_deleted = include_deleted.0.unwrap_or_default();
         let query = UserQuery { q: q.0, group: group.0, include_deleted, page };
         let (users, more) = guildhall.accounts().list(caller.0.as_ref(), query).await?;

@@ -1,7 +1,7 @@
 //! The endpoint table's word on who may make a call, tried on every call.
 
 use guildhall_core::{Directory, Policy};
-use guildhall_openapi::{Access, Operation, operations};
+use guildhall_openapi::{Access, Group, Operation, operations};
 use serde_json::json;
 
 use crate::support::{Api, Reply, World, filled, on_both};
@@ -43,10 +43,17 @@ async fn somebodys(world: &World, operation: &Operation) -> i64 {
     let Some((_, rest)) = operation.path.split_once('{') else { return 0 };
     match rest.split('}').next().unwrap() {
         "user_id" => owner.id.get(),
+        "group_id" => new_group(world, &format!("{}'s", owner.username.as_str())).await,
         // One's own alone can be named; any other is not there.
         "login_id" => 1,
         other => panic!("say here how to make somebody's {other}"),
     }
+}
+
+async fn new_group(world: &World, name: &str) -> i64 {
+    let (_, admin) = world.admin().await;
+    let group: Group = admin.post("/groups", &json!({ "name": name })).await.json();
+    group.id.get()
 }
 
 /// The status of a call on what is somebody else's, with a body that asks for nothing.
@@ -63,6 +70,7 @@ async fn answer(api: &Api, operation: &Operation, id: i64) -> u16 {
 fn body(operation: &Operation) -> serde_json::Value {
     match operation.id {
         "create_user" => json!({ "username": "x", "email": "x", "password": "x" }),
+        "create_group" => json!({ "name": "x" }),
         _ => json!({}),
     }
 }

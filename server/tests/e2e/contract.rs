@@ -15,6 +15,8 @@ use serde_json::Value;
 
 use crate::support::{Api, PASSWORD, World, account, credentials, filled, on_both};
 
+mod groups;
+
 on_both! {
     /// A call that fails, answers with another type than the contract's, or is in the contract and
     /// not in this walk.
@@ -88,6 +90,7 @@ async fn walk(world: &World, slash: &str) -> BTreeSet<&'static str> {
     let patch = UserPatch { role: Some(Role::Admin), ..UserPatch::default() };
     let updated = walk.call::<UpdateUser>(&admin, id, &patch).await;
     assert_eq!(updated.role, Role::Admin);
+    groups::make_calls(walk, &admin).await;
     walk.call::<DeleteUser>(&admin, id, &()).await;
     walk.call::<LogOut>(&admin, 0, &()).await;
     std::mem::take(&mut walk.made)

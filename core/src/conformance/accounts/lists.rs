@@ -1,9 +1,9 @@
 //! Lists of accounts.
 
-use guildhall_openapi::page::{Limit, Page, Skip};
-use guildhall_openapi::{GroupId, User, UserId};
+use guildhall_openapi::page::Page;
+use guildhall_openapi::{User, UserId};
 
-use super::super::fixtures::{NOW, add, change, disable, draft};
+use super::super::fixtures::{NOW, add, add_group, change, disable, draft, pages};
 use crate::accounts::{Draft, UserFilter};
 use crate::identity::{Keys, fold};
 use crate::storage::Storage;
@@ -21,47 +21,29 @@ async fn add_named(storage: &dyn Storage, number: usize, full_name: &str) -> Use
 /// Pages by `skip` and by `after`, in id order, each with the word whether there is more.
 pub async fn pages_are_in_id_order_and_tell_of_more(storage: &dyn Storage) {
     assert_eq!(list(storage, &UserFilter::default()).await, (vec![], false));
-    let mut ids = Vec::new();
-    for number in 0..7 {
-        ids.push(add_named(storage, number, "").await);
+    let mut ids = [UserId::FIRST; 7];
+    for (number, id) in ids.iter_mut().enumerate() {
+        *id = add_named(storage, number, "").await;
     }
     // An update must not move a row.
     disable(storage, ids[2]).await;
-    for (after, skip, limit, shown, more) in [
-        (None, 0, 100, 0..7, false),
-        (None, 0, 7, 0..7, false),
-        (None, 0, 6, 0..6, true),
-        (None, 3, 3, 3..6, true),
-        (None, 6, 3, 6..7, false),
-        (None, 7, 3, 7..7, false),
-        (None, Skip::MAX, Limit::MAX, 7..7, false),
-        (Some(3), 0, 3, 4..7, false),
-        (Some(3), 0, 2, 4..6, true),
-        (Some(1), 2, 2, 4..6, true),
-        (Some(6), 0, 1, 7..7, false),
-    ] {
-        let filter = UserFilter {
-            page: Page {
-                after: after.map(|index: usize| ids[index]),
-                skip: skip.try_into().unwrap(),
-                limit: limit.try_into().unwrap(),
-            },
-            ..UserFilter::default()
-        };
-        let (users, has_more) = list(storage, &filter).await;
+    for (page, expected) in pages(&ids) {
+        let (users, more) = list(storage, &UserFilter { page, ..UserFilter::default() }).await;
         let users: Vec<_> = users.iter().map(|user| user.id).collect();
-        assert_eq!((&*users, has_more), (&ids[shown], more), "{filter:?}");
+        assert_eq!((users, more), expected, "{page:?}");
     }
 }
 
 /// Every set of filters shows what each of them alone would leave.
 pub async fn filters_go_together(storage: &dyn Storage) {
     let mut people = Vec::new();
+    let group = add_group(storage, "group").await;
     for number in 0..12 {
         let full_name = ["Ann", "Ben"][number % 2];
         let id = add_named(storage, number, full_name).await;
         let edited = change(storage, id, |account| {
             account.user.deleted_at = (number % 3 == 0).then_some(NOW);
+            account.user.group = (number % 4 < 2).then_some(group);
         });
         people.push(edited.await.user);
     }
@@ -69,7 +51,7 @@ pub async fn filters_go_together(storage: &dyn Storage) {
         let on = |bit: u8| combination & bit != 0;
         let filter = UserFilter {
             search: on(1).then(|| "ben".into()),
-            group: GroupId::new(404).filter(|_| on(2)),
+            group: on(2).then_some(group),
             include_deleted: on(4),
             page: Page { after: on(8).then(|| people[4].id), ..Page::default() },
         };

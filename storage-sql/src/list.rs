@@ -1,0 +1,50 @@
+//! What lists have in common: the part of one that is asked for, and what comes back.
+
+use guildhall_core::openapi::page::Page;
+use guildhall_core::storage::StorageError;
+use sea_query::Value;
+use serde::de::DeserializeOwned;
+
+use crate::statement::decode;
+
+/// The values of `LIMIT` and `OFFSET`. One row more than is shown tells whether there is more.
+pub(crate) fn limits<Id>(page: &Page<Id>) -> [Value; 2] {
+    [signed(page.limit.get() + 1), signed(page.skip.get())]
+}
+
+/// The rows of a page that was asked for with [`limits`], and whether there is more.
+pub(crate) fn shown<Id, Row: DeserializeOwned>(
+    cells: &[String],
+    page: &Page<Id>,
+) -> Result<(Vec<Row>, bool), StorageError> {
+    let mut rows = cells.first().map_or(Ok(Vec::new()), |cell| decode::<Vec<Row>>(cell))?;
+    let shown = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    Ok((rows, more))
+}
+
+/// A pattern for `LIKE … ESCAPE '\'` that finds `part` anywhere.
+pub(crate) fn contains(part: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in part.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+fn signed(number: u64) -> Value {
+    i64::try_from(number).unwrap_or(i64::MAX).into()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_search_for_wildcards_finds_wildcards() {
+        assert_eq!(super::contains(r"100%_\"), r"%100\%\_\\%");
+    }
+}
