@@ -19,6 +19,7 @@ use crate::storage::Storage;
 
 pub mod accounts;
 pub mod contract;
+pub mod events;
 pub mod fixtures;
 pub mod groups;
 pub mod guesses;
@@ -99,6 +100,20 @@ cases! {
             pages_are_in_id_order_and_tell_of_more,
             filters_go_together,
             a_search_finds_what_it_says,
+        }
+        events::{
+            what_was_announced_is_read,
+            an_update_of_an_event_changes_what_it_may,
+            a_taken_title_is_named,
+            one_of_many_gets_a_title,
+            attending_again_changes_nothing,
+            nobody_attends_what_is_not_there,
+            a_deleted_event_is_gone,
+            a_deleted_account_organizes_but_does_not_attend,
+            pages_of_events_are_in_id_order,
+            filters_of_events_go_together,
+            a_search_finds_events_by_what_they_say,
+            pages_of_attendees_are_in_id_order,
         }
         groups::{
             a_group_that_is_not_there_is_none,

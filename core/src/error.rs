@@ -76,6 +76,8 @@ impl From<StorageError> for Error {
         match error {
             StorageError::Conflict(Conflict::EmailTaken) => ErrorCode::EmailTaken.into(),
             StorageError::Conflict(Conflict::UsernameTaken) => ErrorCode::UsernameTaken.into(),
+            StorageError::Conflict(Conflict::EventTitleTaken) => ErrorCode::EventTitleTaken.into(),
+            StorageError::Conflict(Conflict::NoSuchEvent) => ErrorCode::EventNotFound.into(),
             StorageError::Conflict(Conflict::GroupNameTaken) => ErrorCode::GroupNameTaken.into(),
             StorageError::Conflict(Conflict::NoSuchGroup) => ErrorCode::GroupNotFound.into(),
             other => Self::Storage(other),

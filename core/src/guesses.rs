@@ -6,16 +6,17 @@
 //! signed in from its very address within 30 days is counted by that address alone, and other
 //! blocks are counted apart.
 //!
-//! For its account a try from an unknown device counts as wrong when it begins and is taken back
-//! when it was right, so that a thousand tries at once are not a thousand guesses. Known devices
-//! and blocks, behind which many honest people may sign in at once, are counted when a try was
-//! wrong.
+//! Only wrong tries count. Those in flight are held back where they might become one too many, so
+//! that a thousand tries at once are no more guesses than one after the other, and that of a
+//! hundred honest people behind one address none is refused.
 
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_openapi::{Timestamp, UserId};
+use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
 use crate::guildhall::Guildhall;
@@ -132,14 +133,19 @@ pub(crate) enum Target<'a> {
 /// A try at a password that may go on.
 pub(crate) struct Attempt {
     /// What the account's tries from here are counted under.
-    account: String,
-    /// Whether this one was counted when it began.
-    counted: bool,
-    /// Whether anything is counted there.
-    to_clear: bool,
+    account: Counted,
     /// What the block's tries are counted under, where the device is not known.
-    block: Option<String>,
+    block: Option<Counted>,
     ip: Option<String>,
+}
+
+/// A key under which a try is in flight.
+struct Counted {
+    key: String,
+    limit: Limit,
+    /// Whether wrong tries are stored under it.
+    any: bool,
+    _pass: Pass,
 }
 
 impl Guildhall {
@@ -148,65 +154,66 @@ impl Guildhall {
     /// # Errors
     /// [`Error::TooMany`] where it has to wait.
     pub(crate) async fn attempt(&self, target: Target<'_>, ip: Option<IpAddr>) -> Result<Attempt> {
-        let now = self.now();
-        let text = ip.map(|ip| ip.to_canonical().to_string());
-        let mut reads = self.storage.read().await?;
+        let ip = ip.map(|ip| ip.to_canonical());
+        let text = ip.map(|ip| ip.to_string());
         let (name, known) = match (&target, &text) {
             (Target::Account(id), Some(text)) => {
-                let since = now.before(KNOWN_FOR);
+                let since = self.now().before(KNOWN_FOR);
+                let mut reads = self.storage.read().await?;
                 (format!("u{id}"), reads.guesses().knows(*id, text, since).await?)
             }
             (Target::Account(id), None) => (format!("u{id}"), false),
             (Target::Nobody(name), _) => (format!("n{}", self.keys.fingerprint(name)), false),
         };
-        if let Some(ip) = text.as_ref().filter(|_| known) {
-            let account = format!("{name}@{ip}");
-            let tries = reads.guesses().tries(&account).await?;
-            check(tries, ACCOUNT, now)?;
-            let to_clear = tries.is_some();
-            return Ok(Attempt { account, counted: false, to_clear, block: None, ip: text });
-        }
-        let block = ip.map(|ip| block(ip.to_canonical()));
-        let account = format!("{name}@{}", block.as_deref().unwrap_or("-"));
-        if let Some(block) = &block {
-            check(reads.guesses().tries(block).await?, BLOCK, now)?;
-        }
-        drop(reads);
-        self.count(&account, ACCOUNT, true).await?;
-        Ok(Attempt { account, counted: true, to_clear: true, block, ip: text })
+        let block = ip.map(block).filter(|_| !known);
+        let place = block.as_deref().or(text.as_deref()).unwrap_or("-");
+        let account = self.enter(format!("{name}@{place}"), ACCOUNT).await?;
+        let block = match block {
+            Some(block) => Some(self.enter(block, BLOCK).await?),
+            None => None,
+        };
+        Ok(Attempt { account, block, ip: text })
     }
 
-    /// Counts a try, or refuses one that has to wait.
-    async fn count(&self, key: &str, limit: Limit, may_have_to_wait: bool) -> Result<()> {
-        let now = self.now();
-        let mut tx = self.storage.write().await?;
-        let tries = tx.guesses().lock(key, Tries::none(now)).await?;
-        if may_have_to_wait {
-            check(Some(tries), limit, now)?;
+    /// Goes on once the wrong tries under `key`, and those in flight that may become some, leave
+    /// one free; or is refused.
+    async fn enter(&self, key: String, limit: Limit) -> Result<Counted> {
+        let gate = self.gates.of(&key);
+        loop {
+            let changed = gate.changed.notified();
+            let now = self.now();
+            let tries = self.storage.read().await?.guesses().tries(&key).await?;
+            let counting = tries.map_or(0, |tries| tries.counting(limit, now).count);
+            check(tries, limit, now)?;
+            if let Some(pass) = Gate::pass(&gate, limit.free - counting) {
+                return Ok(Counted { key, limit, any: tries.is_some(), _pass: pass });
+            }
+            changed.await;
         }
-        let tries = tries.counting(limit, now).one_more(now);
-        tx.guesses().store(key, tries, now.before(DAY)).await?;
-        Ok(tx.commit().await?)
     }
 
     /// The password was wrong.
     pub(crate) async fn wrong(&self, attempt: &Attempt) -> Result<()> {
-        if !attempt.counted {
-            self.count(&attempt.account, ACCOUNT, false).await?;
+        let now = self.now();
+        let mut tx = self.storage.write().await?;
+        // The account's key before the block's, so that two tries do not wait for each other.
+        for Counted { key, limit, .. } in
+            [Some(&attempt.account), attempt.block.as_ref()].into_iter().flatten()
+        {
+            let tries = tx.guesses().lock(key, Tries::none(now)).await?;
+            let tries = tries.counting(*limit, now).one_more(now);
+            tx.guesses().store(key, tries, now.before(DAY)).await?;
         }
-        if let Some(block) = &attempt.block {
-            self.count(block, BLOCK, false).await?;
-        }
-        Ok(())
+        Ok(tx.commit().await?)
     }
 
     /// The password was right, and nothing else is stored for it.
     pub(crate) async fn right(&self, attempt: &Attempt) -> Result<()> {
-        if !attempt.to_clear {
+        if !attempt.account.any {
             return Ok(());
         }
         let mut tx = self.storage.write().await?;
-        tx.guesses().clear(&attempt.account).await?;
+        tx.guesses().clear(&attempt.account.key).await?;
         Ok(tx.commit().await?)
     }
 }
@@ -226,13 +233,56 @@ impl Attempt {
         tx: &mut dyn Transaction,
         now: Timestamp,
     ) -> Result<()> {
-        if self.to_clear {
-            tx.guesses().clear(&self.account).await?;
+        if self.account.any {
+            tx.guesses().clear(&self.account.key).await?;
         }
         if let Some(ip) = &self.ip {
             tx.guesses().remember(user, ip, now, now.before(KNOWN_FOR)).await?;
         }
         Ok(())
+    }
+}
+
+/// The tries in flight in this process, by what they are counted under.
+pub(crate) struct Gates(moka::sync::Cache<String, Arc<Gate>>);
+
+/// The tries in flight under one key.
+#[derive(Default)]
+struct Gate {
+    in_flight: Mutex<i64>,
+    changed: Notify,
+}
+
+/// Leave for one try; given back when this is dropped, however the try ends.
+struct Pass(Arc<Gate>);
+
+impl Gates {
+    pub(crate) fn new() -> Self {
+        let idle = Duration::from_secs(60);
+        Self(moka::sync::Cache::builder().max_capacity(100_000).time_to_idle(idle).build())
+    }
+
+    fn of(&self, key: &str) -> Arc<Gate> {
+        self.0.get_with_by_ref(key, Arc::default)
+    }
+}
+
+impl Gate {
+    /// A pass if fewer than `free` are out; one can always be had alone.
+    fn pass(gate: &Arc<Self>, free: i64) -> Option<Pass> {
+        let mut in_flight = gate.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
+        if *in_flight > 0 && *in_flight >= free {
+            return None;
+        }
+        *in_flight += 1;
+        Some(Pass(Arc::clone(gate)))
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        *self.0.in_flight.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.changed.notify_waiters();
     }
 }
 

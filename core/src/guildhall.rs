@@ -8,7 +8,9 @@ use guildhall_openapi::{Timestamp, UserId};
 use crate::accounts::Accounts;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
+use crate::events::Events;
 use crate::groups::Groups;
+use crate::guesses::Gates;
 use crate::logins::Logins;
 use crate::passwords::Passwords;
 use crate::presence::Presences;
@@ -87,6 +89,7 @@ pub struct Guildhall {
     pub(crate) passwords: Passwords,
     pub(crate) policy: Policy,
     pub(crate) presences: Arc<Presences>,
+    pub(crate) gates: Arc<Gates>,
     clock: Arc<dyn Clock>,
 }
 
@@ -112,13 +115,20 @@ impl Guildhall {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (keys, presences) = (Arc::new(keys), Arc::new(Presences::new()));
-        Self { storage, keys, passwords, policy, presences, clock }
+        let gates = Arc::new(Gates::new());
+        Self { storage, keys, passwords, policy, presences, gates, clock }
     }
 
     /// Accounts.
     #[must_use]
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts(self)
+    }
+
+    /// Events.
+    #[must_use]
+    pub fn events(&self) -> Events<'_> {
+        Events(self)
     }
 
     /// Groups.

@@ -6,14 +6,14 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`accounts`], [`groups`], [`logins`] | an aggregate: its service, its rules, its storage traits |
+//! | [`accounts`], [`groups`], [`logins`], [`events`] | an aggregate: its service, its rules, its storage traits |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`caller`] | who is asking, and from where |
 //! | [`guesses`] | how often a password may be tried |
 //! | [`idempotency`] | creating calls that may be asked for again |
 //! | [`passwords`] | hashing on threads of its own; which passwords are too weak |
 //! | [`tokens`] | access tokens and refresh tokens |
-//! | [`presence`] | whether an account and a login still stand, from a cache that is never stale |
+//! | [`presence`] | whether an account and a login still stand, from a cache that this process never lets go stale |
 //! | [`identity`] | when two names or two addresses are the same |
 //! | [`clock`], [`error`], [`guildhall`] | the time; what goes wrong; settings and assembly |
 
@@ -23,6 +23,7 @@ pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
+pub mod events;
 pub mod groups;
 pub mod guesses;
 pub mod guildhall;

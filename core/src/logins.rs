@@ -14,7 +14,7 @@ use crate::guildhall::Guildhall;
 use crate::identity;
 use crate::passwords::Verdict;
 use crate::storage::StorageError;
-use crate::tokens::{ShownRefresh, random_text};
+use crate::tokens::{LEEWAY, ShownRefresh, random_text};
 
 pub mod rotation;
 
@@ -63,6 +63,12 @@ pub struct Seen {
 pub trait LoginReads: Send {
     /// The user's logins that were seen since, in id order; `current` is false in all.
     async fn list(&mut self, user: UserId, since: Timestamp) -> Result<Vec<Login>, StorageError>;
+
+    /// Whose login it is and where its refresh tokens stand.
+    async fn rotation(
+        &mut self,
+        login: LoginId,
+    ) -> Result<Option<(UserId, Rotation)>, StorageError>;
 }
 
 /// What a storage can do to logins.
@@ -73,7 +79,7 @@ pub trait LoginWrites: LoginReads {
     /// disabled, deleted, or has another password hash by now. Locks the account.
     async fn insert(&mut self, new: &NewLogin) -> Result<Option<LoginId>, StorageError>;
 
-    /// Whose login it is and where its refresh tokens stand. Locks the login.
+    /// [`LoginReads::rotation`]. Locks the login.
     async fn lock(&mut self, login: LoginId) -> Result<Option<(UserId, Rotation)>, StorageError>;
 
     /// Stores what a refresh leaves.
@@ -103,27 +109,52 @@ impl Logins<'_> {
         let target =
             account.as_ref().map_or(Target::Nobody(&email), |a| Target::Account(a.user.id));
         let attempt = self.0.attempt(target, origin.ip).await?;
-        let stored = account.as_ref().map(|account| account.password_hash.as_str());
-        let verdict = self.0.passwords.verify(&credentials.password, stored).await?;
-        let Some(account) = account.filter(|_| verdict != Verdict::Wrong) else {
-            self.0.wrong(&attempt).await?;
+        let Some((account, better)) = self.compare(credentials, account, &attempt).await? else {
             return Err(ErrorCode::InvalidCredentials.into());
         };
+        let id = account.user.id;
+        if let Some(tokens) = self.open(account, better, &attempt, origin).await? {
+            return Ok(tokens);
+        }
+        // The account has changed since: another login may have stored a better hash.
+        let account = self.0.storage.read().await?.accounts().by_id(id).await?;
+        let account = account.filter(|account| account.user.deleted_at.is_none());
+        let opened = match self.compare(credentials, account, &attempt).await? {
+            Some((account, better)) => self.open(account, better, &attempt, origin).await?,
+            None => None,
+        };
+        opened.ok_or_else(|| ErrorCode::InvalidCredentials.into())
+    }
+
+    /// The account, and a better hash for it if there is one, where the password is right.
+    async fn compare(
+        &self,
+        credentials: &Credentials,
+        account: Option<Account>,
+        attempt: &Attempt,
+    ) -> Result<Option<(Account, Option<String>)>> {
+        let stored = account.as_ref().map(|account| account.password_hash.as_str());
+        let verdict = self.0.passwords.verify(&credentials.password, stored).await?;
+        let (Some(account), Verdict::Right | Verdict::Upgrade(_)) = (account, &verdict) else {
+            self.0.wrong(attempt).await?;
+            return Ok(None);
+        };
         if account.user.disabled {
-            self.0.right(&attempt).await?;
+            self.0.right(attempt).await?;
             return Err(ErrorCode::AccountDisabled.into());
         }
         let better = if let Verdict::Upgrade(hash) = verdict { Some(hash) } else { None };
-        self.open(account, better, &attempt, origin).await
+        Ok(Some((account, better)))
     }
 
+    /// Stores the login; `None` where the account has changed since its password was compared.
     async fn open(
         &self,
         account: Account,
         better: Option<String>,
         attempt: &Attempt,
         origin: &Origin,
-    ) -> Result<Tokens> {
+    ) -> Result<Option<Tokens>> {
         let (user, now) = (account.user.id, self.0.now());
         let rotation = Rotation::new(random_text::<16>());
         let (ip, user_agent) = origin.to_store();
@@ -138,10 +169,10 @@ impl Logins<'_> {
             user_agent,
         };
         let mut tx = self.0.storage.write().await?;
-        let login = tx.logins().insert(&new).await?.ok_or(ErrorCode::InvalidCredentials)?;
+        let Some(login) = tx.logins().insert(&new).await? else { return Ok(None) };
         attempt.signed_in(user, &mut *tx, now).await?;
         self.0.commit(tx, [user]).await?;
-        self.tokens(user, login, &rotation, now)
+        self.tokens(user, login, &rotation, now).map(Some)
     }
 
     fn idle_since(&self, now: Timestamp) -> Timestamp {
@@ -177,10 +208,10 @@ impl Logins<'_> {
         presence
             .filter(|presence| {
                 // A login made after the token is another one, of a database that began anew.
-                presence
-                    .logins
-                    .iter()
-                    .any(|(id, made)| *id == access.login && made.as_secs() <= access.issued_at)
+                // Clocks of replicas differ a little.
+                presence.logins.iter().any(|(id, made)| {
+                    *id == access.login && made.as_secs() <= access.issued_at + LEEWAY
+                })
             })
             .map(|presence| Caller {
                 presence,
@@ -201,20 +232,19 @@ impl Logins<'_> {
         let invalid = || Error::from(ErrorCode::InvalidRefreshToken);
         let shown = ShownRefresh::read(&refresh.refresh_token).ok_or_else(invalid)?;
         let now = self.0.now();
-        let mut tx = self.0.storage.write().await?;
-        let (user, mut rotation) = tx.logins().lock(shown.login).await?.ok_or_else(invalid)?;
-        if !shown.is_genuine(&self.0.keys, &rotation.seed)
-            || rotation.seen_at < self.idle_since(now)
-        {
+        // Whoever makes a token up costs a read, and keeps no writer waiting.
+        let stored = self.0.storage.read().await?.logins().rotation(shown.login).await?;
+        let (_, stored) = stored.ok_or_else(invalid)?;
+        if !shown.is_genuine(&self.0.keys, &stored.seed) || stored.seen_at < self.idle_since(now) {
             return Err(invalid());
         }
+        let mut tx = self.0.storage.write().await?;
+        let (user, mut rotation) = tx.logins().lock(shown.login).await?.ok_or_else(invalid)?;
         match rotation.step(shown.generation, now, self.0.policy.refresh_grace) {
             Step::Advance => {
                 let (ip, user_agent) = origin.to_store();
                 let seen = Seen { rotation: rotation.clone(), now, ip, user_agent };
                 tx.logins().seen(shown.login, &seen).await?;
-                // What a request may do has not changed, so nothing needs to be forgotten.
-                tx.commit().await?;
             }
             Step::Repeat => {}
             Step::Stolen => {
@@ -223,6 +253,9 @@ impl Logins<'_> {
                 return Err(invalid());
             }
         }
+        // A repeat too: what it answers with was read, and has to be on the disk. What a request
+        // may do has not changed, so nothing needs to be forgotten.
+        tx.commit().await?;
         self.tokens(user, shown.login, &rotation, now)
     }
 
@@ -242,6 +275,14 @@ impl Logins<'_> {
     /// # Errors
     /// `wrong_password`, `validation_failed`, `weak_password`.
     pub async fn change_password(&self, caller: &Caller, change: PasswordChange) -> Result<()> {
+        match self.try_change(caller, &change).await {
+            // The password changed since it was compared: the second comparison is the true one.
+            Err(Error::Overloaded) => self.try_change(caller, &change).await,
+            done => done,
+        }
+    }
+
+    async fn try_change(&self, caller: &Caller, change: &PasswordChange) -> Result<()> {
         let accounts = self.0.accounts();
         let before = accounts.standing(caller.id()).await?;
         let given = Some(&change.current_password);

@@ -8,6 +8,9 @@
 //! - **Absence is `Option`**, never an error. Errors say what the caller can do ([`StorageError`]).
 //! - **A unique key decides**, not a look before. A violated one is [`StorageError::Conflict`], and
 //!   the transaction that met it can still be used.
+//! - **What a transaction read is on the disk once its own `commit` returned.** Before that it may
+//!   be what another has done and not yet committed, so nobody is answered from a transaction that
+//!   is then dropped, unless with a no.
 //! - **A transaction that is dropped leaves nothing behind.** One whose `commit` returned `Ok` is
 //!   on the disk.
 //! - **Writers of the same row take turns.** A method whose doc says "locks" keeps other
@@ -33,6 +36,7 @@ use async_trait::async_trait;
 use guildhall_openapi::UserId;
 
 use crate::accounts::{AccountReads, AccountWrites, Draft};
+use crate::events::{EventReads, EventWrites};
 use crate::groups::{GroupReads, GroupWrites};
 use crate::guesses::{GuessReads, GuessWrites};
 use crate::idempotency::IdempotencyWrites;
@@ -81,6 +85,8 @@ pub trait Storage: Send + Sync + 'static {
 pub trait Reads: Send {
     /// Accounts.
     fn accounts(&mut self) -> &mut dyn AccountReads;
+    /// Events.
+    fn events(&mut self) -> &mut dyn EventReads;
     /// Groups.
     fn groups(&mut self) -> &mut dyn GroupReads;
     /// Limits on guessing.
@@ -94,6 +100,8 @@ pub trait Reads: Send {
 pub trait Transaction: Send {
     /// Accounts.
     fn accounts(&mut self) -> &mut dyn AccountWrites;
+    /// Events.
+    fn events(&mut self) -> &mut dyn EventWrites;
     /// Groups.
     fn groups(&mut self) -> &mut dyn GroupWrites;
     /// Limits on guessing.
@@ -127,6 +135,12 @@ pub enum Conflict {
     /// Another account has the username.
     #[error("username taken")]
     UsernameTaken,
+    /// Another event has the title.
+    #[error("event title taken")]
+    EventTitleTaken,
+    /// A row refers to an event that is not there.
+    #[error("no such event")]
+    NoSuchEvent,
     /// Another group has the name.
     #[error("group name taken")]
     GroupNameTaken,

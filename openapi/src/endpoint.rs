@@ -157,9 +157,14 @@ impl Operation {
 
 /// All endpoints, aggregate by aggregate.
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    [crate::logins::OPERATIONS, crate::accounts::OPERATIONS, crate::groups::OPERATIONS]
-        .into_iter()
-        .flatten()
+    [
+        crate::logins::OPERATIONS,
+        crate::accounts::OPERATIONS,
+        crate::groups::OPERATIONS,
+        crate::events::OPERATIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[cfg(test)]

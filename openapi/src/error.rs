@@ -78,6 +78,8 @@ error_codes! {
     EmailTaken = 400 "email_taken", "This email is already registered", "Cet email est déjà utilisé";
     /// Another account has this username.
     UsernameTaken = 400 "username_taken", "This username is already taken", "Ce nom d'utilisateur est déjà pris";
+    /// Another event has this title.
+    EventTitleTaken = 400 "event_title_taken", "An event with this title already exists", "Un événement avec ce titre existe déjà";
     /// Another group has this name.
     GroupNameTaken = 400 "group_name_taken", "This group name is already taken", "Ce nom de groupe est déjà pris";
     /// The last enabled admin cannot be disabled, deleted or made a user.
@@ -102,6 +104,8 @@ error_codes! {
     UserNotFound = 404 "user_not_found", "User not found", "Utilisateur non trouvé";
     /// No such group.
     GroupNotFound = 404 "group_not_found", "Group not found", "Groupe non trouvé";
+    /// No such event.
+    EventNotFound = 404 "event_not_found", "Event not found", "Événement non trouvé";
     /// No such login of the caller.
     LoginNotFound = 404 "login_not_found", "Login not found", "Connexion non trouvée";
     /// The path does not know this method.

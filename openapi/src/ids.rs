@@ -78,6 +78,8 @@ ids! {
     GroupId, "group_id";
     /// The id of a login: one signed-in device.
     LoginId, "login_id";
+    /// The id of an event.
+    EventId, "event_id";
 }
 
 #[cfg(test)]

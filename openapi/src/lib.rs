@@ -9,7 +9,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`accounts`], [`groups`], [`logins`] | the wire types and endpoints of an aggregate |
+//! | [`accounts`], [`groups`], [`logins`], [`events`] | the wire types and endpoints of an aggregate |
 //! | [`endpoint`] | what an endpoint is, and the table of all of them |
 //! | [`error`] | error codes, problem documents, what can be wrong with a field |
 //! | [`text`] | text fields with their limits |
@@ -19,6 +19,7 @@ pub mod accounts;
 pub mod change;
 pub mod endpoint;
 pub mod error;
+pub mod events;
 pub mod groups;
 pub mod ids;
 pub mod logins;
@@ -32,8 +33,9 @@ pub use accounts::{Member, NewAccount, NewUser, Role, User, UserView};
 pub use change::Change;
 pub use endpoint::{Access, Endpoint, Method, Operation, operations};
 pub use error::{ErrorCode, Fault, FieldError, Language, Problem};
+pub use events::{Event, EventPatch, NewEvent};
 pub use groups::{Group, NewGroup};
-pub use ids::{GroupId, LoginId, UserId};
+pub use ids::{EventId, GroupId, LoginId, UserId};
 pub use logins::{Credentials, Login, Tokens};
 pub use time::Timestamp;
 

@@ -219,6 +219,24 @@ rules! {
         const MAX: usize = 200;
         const EXAMPLE: &'static str = "Alice Liddell";
     }
+    /// What an event is called, unique exactly.
+    EventTitleRule => EventTitle {
+        const MIN: usize = 1;
+        const MAX: usize = 200;
+        const EXAMPLE: &'static str = "Summer party";
+    }
+    /// What an event is about.
+    DescriptionRule => Description {
+        const MIN: usize = 0;
+        const MAX: usize = 10_000;
+        const EXAMPLE: &'static str = "Bring a friend and something to share.";
+    }
+    /// Where an event takes place.
+    LocationRule => Location {
+        const MIN: usize = 0;
+        const MAX: usize = 500;
+        const EXAMPLE: &'static str = "The garden, 12 Station Road";
+    }
     /// A group's name, unique without regard to case.
     GroupNameRule => GroupName {
         const MIN: usize = 1;

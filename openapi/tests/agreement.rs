@@ -9,9 +9,11 @@ use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_openapi::groups::{Group, GroupPatch, NewGroup};
 use guildhall_openapi::logins::{PasswordChange, PasswordGrant, Refresh, TokenType};
 use guildhall_openapi::page::{Limit, Skip};
+use guildhall_openapi::text::{Description, EventTitle, Location};
 use guildhall_openapi::{
-    Change, Credentials, DOCUMENT, ErrorCode, FieldError, GroupId, Login, LoginId, Member,
-    NewAccount, NewUser, Problem, Role, Timestamp, Tokens, User, UserId, UserView,
+    Change, Credentials, DOCUMENT, ErrorCode, Event, EventId, EventPatch, FieldError, GroupId,
+    Login, LoginId, Member, NewAccount, NewEvent, NewUser, Problem, Role, Timestamp, Tokens, User,
+    UserId, UserView,
 };
 use poem_openapi::types::{ParseFromJSON, ToJSON};
 use serde::Serialize;
@@ -190,6 +192,28 @@ fn logins(seen: &mut Seen) {
     seen.agree(&[bare, full]);
 }
 
+fn events(seen: &mut Seen) {
+    let (title, description) = (EventTitle::from("Fête 🎉"), Description::from("a\nb"));
+    let (date, location) = (NOW, Location::from(""));
+    let new = NewEvent { title, description, date, location };
+    let NewEvent { title, description, location, .. } = new.clone();
+    let event = Event {
+        id: EventId::FIRST,
+        title: title.clone(),
+        description: description.clone(),
+        date,
+        location: location.clone(),
+        organizer_id: UserId::FIRST,
+        created_at: NOW,
+        updated_at: NOW,
+    };
+    let (title, description) = (Some(title), Some(description));
+    let patch = EventPatch { title, description, date: Some(date), location: Some(location) };
+    seen.agree(&[new]);
+    seen.agree(&[event]);
+    seen.agree(&[EventPatch::default(), patch]);
+}
+
 fn errors(seen: &mut Seen) {
     seen.agree(ErrorCode::ALL);
     let error = FieldError { field: "body".into(), message: "does not fit".into() };
@@ -224,6 +248,7 @@ fn every_schema_of_the_document_is_written_and_read_alike() {
     accounts(seen);
     groups(seen);
     logins(seen);
+    events(seen);
     errors(seen);
     let document: Value = serde_json::from_str(DOCUMENT).unwrap();
     let schemas = document["components"]["schemas"].as_object().unwrap();

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use guildhall_openapi::Fault;
 use guildhall_openapi::page::{Limit, Page, Skip};
 use guildhall_openapi::text::{IdempotencyKey, Search};
-use guildhall_openapi::{GroupId, LoginId, UserId};
+use guildhall_openapi::{EventId, GroupId, LoginId, Timestamp, UserId};
 use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{MetaParamIn, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
@@ -28,7 +28,14 @@ macro_rules! parameters {
         }
     )*};
 }
-parameters!(Limit, Skip, Search, IdempotencyKey, GroupId, LoginId, UserId);
+parameters!(Limit, Skip, Search, IdempotencyKey, EventId, GroupId, LoginId, UserId);
+
+impl Parameter for Timestamp {
+    /// A `+` that was not encoded arrives as a space.
+    fn read(text: &str) -> Result<Self, Fault> {
+        text.parse().or_else(|fault| text.trim().replace(' ', "+").parse().map_err(|_| fault))
+    }
+}
 
 impl Parameter for bool {
     fn read(text: &str) -> Result<Self, Fault> {
@@ -106,6 +113,8 @@ named!(
     UserId = UserId::PARAMETER,
     GroupId = GroupId::PARAMETER,
     LoginId = LoginId::PARAMETER,
+    EventId = EventId::PARAMETER,
+    Timestamp = "time",
     Limit = "limit",
     Skip = "skip",
     Search = "q",

@@ -1,6 +1,7 @@
 //! The routes, one file per aggregate.
 
 mod accounts;
+mod events;
 mod groups;
 mod logins;
 mod service;
@@ -22,13 +23,15 @@ pub(crate) enum Tag {
     SignIn,
     /// The people.
     Users,
+    /// What takes place when and where, and who attends.
+    Events,
     /// What people are in, one group each at most.
     Groups,
 }
 
 /// The routes that the OpenAPI document describes.
 pub(crate) fn described() -> impl OpenApi {
-    (accounts::Routes, groups::Routes, logins::Routes)
+    (accounts::Routes, groups::Routes, logins::Routes, events::Routes)
 }
 
 /// All routes.

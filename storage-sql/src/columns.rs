@@ -53,6 +53,30 @@ pub(crate) enum Logins {
     Ip,
 }
 
+/// The events.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Events {
+    Table,
+    Id,
+    Title,
+    Description,
+    Date,
+    Location,
+    OrganizerId,
+    SearchKey,
+    CreatedAt,
+    UpdatedAt,
+}
+
+/// Who attends which event.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Attendance {
+    Table,
+    EventId,
+    UserId,
+    CreatedAt,
+}
+
 /// Wrong tries at passwords, by what they are counted under.
 #[derive(Clone, Copy, Iden)]
 pub(crate) enum Guesses {

@@ -11,11 +11,13 @@
 
 mod accounts;
 mod columns;
+mod events;
 mod groups;
 mod guesses;
 mod idempotency;
 mod list;
 mod logins;
+pub mod migrations;
 mod statement;
 mod steps;
 
@@ -24,6 +26,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use guildhall_core::accounts::{AccountReads, AccountWrites};
+use guildhall_core::events::{EventReads, EventWrites};
 use guildhall_core::groups::{GroupReads, GroupWrites};
 use guildhall_core::guesses::{GuessReads, GuessWrites};
 use guildhall_core::idempotency::IdempotencyWrites;
@@ -82,6 +85,7 @@ pub trait Writing: Connection {
 #[derive(Debug)]
 pub struct Statements {
     accounts: accounts::Statements,
+    events: events::Statements,
     groups: groups::Statements,
     guesses: guesses::Statements,
     idempotency: idempotency::Statements,
@@ -94,6 +98,7 @@ impl Statements {
     pub fn new<D: Dialect>() -> Self {
         Self {
             accounts: accounts::Statements::new::<D>(),
+            events: events::Statements::new::<D>(),
             groups: groups::Statements::new::<D>(),
             guesses: guesses::Statements::new::<D>(),
             idempotency: idempotency::Statements::new::<D>(),
@@ -104,7 +109,8 @@ impl Statements {
     /// The statements behind lists, by name: tests ask the database how it would run them.
     #[must_use]
     pub fn lists(&self) -> Vec<(&'static str, &Statement)> {
-        [self.accounts.lists(), self.groups.lists(), self.logins.lists()].concat()
+        [self.accounts.lists(), self.groups.lists(), self.logins.lists(), self.events.lists()]
+            .concat()
     }
 }
 
@@ -126,6 +132,10 @@ impl<C: Connection> Reads for Sql<C> {
         self
     }
 
+    fn events(&mut self) -> &mut dyn EventReads {
+        self
+    }
+
     fn groups(&mut self) -> &mut dyn GroupReads {
         self
     }
@@ -142,6 +152,10 @@ impl<C: Connection> Reads for Sql<C> {
 #[async_trait]
 impl<C: Writing> Transaction for Sql<C> {
     fn accounts(&mut self) -> &mut dyn AccountWrites {
+        self
+    }
+
+    fn events(&mut self) -> &mut dyn EventWrites {
         self
     }
 

@@ -5,7 +5,7 @@ use guildhall_core::logins::rotation::Rotation;
 use guildhall_core::logins::{LoginReads, LoginWrites, MOST, NewLogin, Seen};
 use guildhall_core::openapi::{Login, LoginId, Timestamp, UserId};
 use guildhall_core::storage::StorageError;
-use sea_query::{Expr, ExprTrait, LockType, Order, Query};
+use sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement};
 use serde::Deserialize;
 
 use crate::columns::{Logins, Users};
@@ -40,10 +40,27 @@ pub(crate) struct Statements {
     account: Statement,
     insert: Statement,
     trim: Statement,
+    rotation: Statement,
     lock: Statement,
     seen: Statement,
     revoke: Statement,
     revoke_all: Statement,
+}
+
+fn rotation<D: Dialect>() -> SelectStatement {
+    Query::select()
+        .expr(text(array::<D, _>(&ROTATION)))
+        .from(Logins::Table)
+        .and_where(Expr::col(Logins::Id).eq(hole()))
+        .take()
+}
+
+fn read_rotation(cells: &[String]) -> Result<Option<(UserId, Rotation)>, StorageError> {
+    let Some(row) = decode_one(cells)? else { return Ok(None) };
+    let RotationRow(user, seed, generation, spent, seen_at) = row;
+    let spent: Vec<(i64, i64)> = decode(&spent)?;
+    let spent = spent.into_iter().map(|(g, at)| (g, Timestamp::from_micros(at))).collect();
+    Ok(Some((user, Rotation { seed, generation, spent, seen_at: Timestamp::from_micros(seen_at) })))
 }
 
 impl Statements {
@@ -103,13 +120,8 @@ impl Statements {
                             .or(Expr::col(Logins::Id).in_subquery(beyond_most)),
                     ),
             ),
-            lock: Statement::new::<D>(
-                Query::select()
-                    .expr(text(array::<D, _>(&ROTATION)))
-                    .from(Logins::Table)
-                    .and_where(Expr::col(Logins::Id).eq(hole()))
-                    .lock(LockType::Update),
-            ),
+            rotation: Statement::new::<D>(&rotation::<D>()),
+            lock: Statement::new::<D>(rotation::<D>().lock(LockType::Update)),
             seen: Statement::new::<D>(
                 Query::update()
                     .table(Logins::Table)
@@ -151,6 +163,14 @@ impl<C: Connection> LoginReads for Sql<C> {
         let rows = cells.first().map_or(Ok(Vec::new()), |cell| decode::<Vec<LoginRow>>(cell))?;
         Ok(rows.into_iter().map(Login::from).collect())
     }
+
+    async fn rotation(
+        &mut self,
+        login: LoginId,
+    ) -> Result<Option<(UserId, Rotation)>, StorageError> {
+        let rotation = &self.statements.logins.rotation;
+        read_rotation(&self.connection.rows(rotation, values![login.get()]).await?)
+    }
 }
 
 #[async_trait]
@@ -172,16 +192,8 @@ impl<C: Writing> LoginWrites for Sql<C> {
     }
 
     async fn lock(&mut self, login: LoginId) -> Result<Option<(UserId, Rotation)>, StorageError> {
-        let cells =
-            self.connection.rows(&self.statements.logins.lock, values![login.get()]).await?;
-        let Some(row) = decode_one(&cells)? else {
-            return Ok(None);
-        };
-        let RotationRow(user, seed, generation, spent, seen_at) = row;
-        let spent: Vec<(i64, i64)> = decode(&spent)?;
-        let spent = spent.into_iter().map(|(g, at)| (g, Timestamp::from_micros(at))).collect();
-        let seen_at = Timestamp::from_micros(seen_at);
-        Ok(Some((user, Rotation { seed, generation, spent, seen_at })))
+        let lock = &self.statements.logins.lock;
+        read_rotation(&self.connection.rows(lock, values![login.get()]).await?)
     }
 
     async fn seen(&mut self, login: LoginId, seen: &Seen) -> Result<(), StorageError> {

@@ -4,6 +4,7 @@ use guildhall_core::{Directory, Policy};
 use guildhall_openapi::{Access, Group, Operation, operations};
 use serde_json::json;
 
+use crate::events::event;
 use crate::support::{Api, Reply, World, filled, on_both};
 
 on_both! {
@@ -39,13 +40,16 @@ async fn public(world: &World) {
 
 /// What a call is about: something new of somebody who asks for nothing here.
 async fn somebodys(world: &World, operation: &Operation) -> i64 {
-    let (owner, _) = world.someone().await;
+    let (owner, api) = world.someone().await;
     let Some((_, rest)) = operation.path.split_once('{') else { return 0 };
     match rest.split('}').next().unwrap() {
         "user_id" => owner.id.get(),
         "group_id" => new_group(world, &format!("{}'s", owner.username.as_str())).await,
         // One's own alone can be named; any other is not there.
         "login_id" => 1,
+        "event_id" => {
+            event(&api, &format!("{} by {}", operation.id, owner.username.as_str())).await.id.get()
+        }
         other => panic!("say here how to make somebody's {other}"),
     }
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::support::{Api, PASSWORD, World, account, credentials, filled, on_both};
 
+mod events;
 mod groups;
 
 on_both! {
@@ -91,6 +92,7 @@ async fn walk(world: &World, slash: &str) -> BTreeSet<&'static str> {
     let updated = walk.call::<UpdateUser>(&admin, id, &patch).await;
     assert_eq!(updated.role, Role::Admin);
     groups::make_calls(walk, &admin).await;
+    events::make_calls(walk, &admin).await;
     walk.call::<DeleteUser>(&admin, id, &()).await;
     walk.call::<LogOut>(&admin, 0, &()).await;
     std::mem::take(&mut walk.made)

@@ -10,6 +10,7 @@ mod contract;
 mod directory;
 mod documents;
 mod errors;
+mod events;
 mod groups;
 mod idempotency;
 mod logins;
