@@ -232,6 +232,8 @@ impl Accounts<'_> {
         }
         let mut tx = self.0.storage.write().await?;
         if let Some(user) = once.before(&mut *tx).await? {
+            // What was read has to be on the disk before it is answered.
+            tx.commit().await?;
             return Ok(user);
         }
         account.user.id = tx.accounts().insert(&draft, &keys).await?;

@@ -86,6 +86,7 @@ impl Groups<'_> {
         let (name, created_at) = (check(&new.name)?, self.0.now());
         let mut tx = self.0.storage.write().await?;
         if let Some(group) = once.before(&mut *tx).await? {
+            tx.commit().await?;
             return Ok(group);
         }
         let id = tx.groups().insert(&name, &identity::name_key(&name), created_at).await?;

@@ -94,7 +94,8 @@ impl Once {
         self.claim.is_some()
     }
 
-    /// The first answer, where the call was made before.
+    /// The first answer, where the call was made before. It may be given once the transaction, in
+    /// which it was read, is committed.
     ///
     /// # Errors
     /// `idempotency_key_reused` where the key stood for another call.

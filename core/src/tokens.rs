@@ -83,7 +83,7 @@ pub(crate) struct Access {
 }
 
 /// How far the clocks of two replicas may be apart, in seconds.
-const LEEWAY: i64 = 5;
+pub(crate) const LEEWAY: i64 = 5;
 
 /// The keys that make and check tokens.
 pub struct TokenKeys {
@@ -120,9 +120,9 @@ impl TokenKeys {
         }
     }
 
-    /// A name that is not to be stored as it is, since people type passwords into name fields.
-    pub(crate) fn fingerprint(&self, name: &str) -> String {
-        let mac = hmac::sign(&self.refresh, format!("name {name}").as_bytes());
+    /// What stands for a text that is not to be stored as it is: it is or may hold a password.
+    pub(crate) fn fingerprint(&self, text: &str) -> String {
+        let mac = hmac::sign(&self.refresh, format!("fingerprint {text}").as_bytes());
         URL_SAFE_NO_PAD.encode(&mac.as_ref()[..18])
     }
 

@@ -27,7 +27,11 @@ pub(crate) struct Json<T>(pub(crate) T);
 impl<T: Serialize + Send> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(body) => Response::builder().header(header::CONTENT_TYPE, JSON).body(body),
+            // Tokens and people's data are nothing for a cache (RFC 6749, 5.1; RFC 9111, 5.2.2.5).
+            Ok(body) => Response::builder()
+                .header(header::CONTENT_TYPE, JSON)
+                .header(header::CACHE_CONTROL, "no-store")
+                .body(body),
             Err(error) => {
                 let refusal = Refusal::from(guildhall_core::Error::Internal(error.into()));
                 poem::error::ResponseError::as_response(&refusal)

@@ -20,7 +20,7 @@ pub use settings::Settings;
 ///
 /// Without a command it serves. Settings are environment variables, or the same names in a file
 /// `.env` in the working directory.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(version, name = "guildhall")]
 struct Cli {
     #[command(flatten)]
@@ -29,7 +29,7 @@ struct Cli {
     command: Option<Command>,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
     /// Serve HTTP (the default)
     Serve,

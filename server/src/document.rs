@@ -30,16 +30,36 @@ pub fn document() -> String {
         .server("/");
     #[expect(clippy::expect_used, reason = "a test makes the document")]
     let mut document: Value = serde_json::from_str(&service.spec()).expect("a JSON document");
+    let taken = bodies(&document["paths"]);
     let schemas = &mut document["components"]["schemas"];
-    add_problem(schemas);
-    for schema in schemas.as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+    for (name, schema) in schemas.as_object_mut().into_iter().flatten() {
         mark_nullable(schema);
+        if !taken.contains(&format!("\"#/components/schemas/{name}\"")) {
+            require_all(schema);
+        }
     }
+    add_problem(schemas);
     for operation in operations() {
         let method = operation.method.as_str().to_ascii_lowercase();
         add_errors(&mut document["paths"][operation.path][&method]["responses"], operation);
     }
-    format!("{document:#}\n")
+    // Rustdoc's links are none here.
+    format!("{document:#}\n").replace("[`", "`").replace("`]", "`")
+}
+
+/// The descriptions of all bodies that calls take, as text.
+fn bodies(paths: &Value) -> String {
+    let operations = paths.as_object().into_iter().flatten().flat_map(|(_, path)| path.as_object());
+    let bodies = operations.flatten().filter_map(|(_, operation)| operation.get("requestBody"));
+    bodies.map(Value::to_string).collect()
+}
+
+/// What only goes out always has all its fields, some of them `null`.
+fn require_all(schema: &mut Value) {
+    if let Some(properties) = schema["properties"].as_object() {
+        let names: Vec<_> = properties.keys().cloned().collect();
+        schema["required"] = json!(names);
+    }
 }
 
 fn add_problem(schemas: &mut Value) {

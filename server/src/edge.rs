@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use guildhall_core::tokens::random_text;
-use guildhall_openapi::{ErrorCode, operations};
+use guildhall_openapi::operations;
 use poem::http::uri::PathAndQuery;
 use poem::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use poem::{Endpoint, Request, Response, Result};
@@ -95,9 +95,4 @@ fn allowed(path: &str) -> HeaderValue {
     // What is no operation is there to be read: the docs, `/healthz`.
     let methods = if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") };
     HeaderValue::try_from(methods).unwrap_or(HeaderValue::from_static("GET"))
-}
-
-/// The refusal for a call without a valid sign-in.
-pub(crate) fn not_authenticated() -> Refusal {
-    ErrorCode::NotAuthenticated.into()
 }

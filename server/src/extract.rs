@@ -13,7 +13,6 @@ use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::edge::not_authenticated;
 use crate::refusal::Refusal;
 
 /// No body may be larger (bytes).
@@ -228,16 +227,21 @@ macro_rules! security {
 security!(SignedIn, false, |caller| caller.map(Self).ok_or_else(not_authenticated));
 security!(MaybeSignedIn, true, |caller| Ok(Self(caller)));
 
-/// Where the request comes from.
-pub(crate) struct From(pub(crate) Origin);
+/// The device that the request comes from.
+pub(crate) struct Device(pub(crate) Origin);
 
 fn ip(request: &Request) -> Option<std::net::IpAddr> {
     request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip)
 }
 
-impl<'a> FromRequest<'a> for From {
+impl<'a> FromRequest<'a> for Device {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
         let user_agent = request.header(header::USER_AGENT).map(str::to_owned);
         Ok(Self(Origin { ip: ip(request), user_agent }))
     }
+}
+
+/// The refusal for a call without a valid sign-in.
+fn not_authenticated() -> Refusal {
+    ErrorCode::NotAuthenticated.into()
 }

@@ -16,11 +16,13 @@ mod routes;
 pub mod cli;
 
 use guildhall_core::Guildhall;
+use poem::middleware::CatchPanic;
 use poem::{Endpoint, EndpointExt, Response};
 
 pub use document::document;
 
 /// All routes of Guildhall as one endpoint. It answers every request; it returns no error.
 pub fn app(guildhall: &Guildhall) -> impl Endpoint<Output = Response> + use<> {
-    edge::Edge::around(routes::all().catch_all_error(refusal::from_error)).data(guildhall.clone())
+    edge::Edge::around(routes::all().with(CatchPanic::new()).catch_all_error(refusal::from_error))
+        .data(guildhall.clone())
 }

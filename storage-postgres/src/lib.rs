@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{
     Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Violation, Writing,
 };
@@ -33,6 +34,7 @@ impl Dialect for PostgresDialect {
 
 /// A PostgreSQL database.
 pub struct PostgresStorage {
+    options: PgConnectOptions,
     pool: PgPool,
     steps: SqlSteps<Pool>,
     statements: Arc<Statements>,
@@ -69,10 +71,10 @@ impl PostgresStorage {
             // A look at a connection before each use is a round trip more; sqlx looks when one is
             // given back.
             .test_before_acquire(false)
-            .connect_lazy_with(options);
+            .connect_lazy_with(options.clone());
         let statements = Arc::new(Statements::new::<PostgresDialect>());
         let steps = SqlSteps::new(Pool(pool.clone()), Arc::clone(&statements));
-        Ok(Self { pool, steps, statements })
+        Ok(Self { options, pool, steps, statements })
     }
 
     /// How PostgreSQL would run each of the statements behind lists, told not to read a table from
@@ -206,22 +208,31 @@ impl Storage for PostgresStorage {
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {
-        MIGRATIONS.run(&self.pool).await.map_err(error::migrate)
+        // Not through the pool, which says no more of a database that is away than that it waited.
+        let mut connection = self.options.connect().await.map_err(error::storage)?;
+        MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(error::migrate)
     }
 
     async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
         let mut connection = self.pool.acquire().await.map_err(error::storage)?;
-        pending(&mut connection).await.map_err(error::migrate)
+        pending(&mut connection).await
     }
 }
 
-async fn pending(
-    connection: &mut PgConnection,
-) -> Result<Vec<String>, sqlx::migrate::MigrateError> {
+async fn pending(connection: &mut PgConnection) -> Result<Vec<String>, StorageError> {
     let table = &MIGRATIONS.table_name;
-    connection.ensure_migrations_table(table).await?;
-    let applied = connection.list_applied_migrations(table).await?;
-    let is_pending = |version| applied.iter().all(|applied| applied.version != version);
-    let pending = MIGRATIONS.iter().filter(|migration| is_pending(migration.version));
-    Ok(pending.map(|m| format!("{:04} {}", m.version, m.description)).collect())
+    let applied = async {
+        connection.ensure_migrations_table(table).await?;
+        connection.list_applied_migrations(table).await
+    };
+    let applied = applied.await.map_err(error::migrate)?;
+    let ours: Vec<_> = MIGRATIONS
+        .iter()
+        .map(|m| Migration { version: m.version, name: &m.description, checksum: &m.checksum })
+        .collect();
+    let applied: Vec<_> = applied
+        .iter()
+        .map(|m| Migration { version: m.version, name: "", checksum: &m.checksum })
+        .collect();
+    migrations::pending(&ours, &applied)
 }

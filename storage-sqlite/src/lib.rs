@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping};
 use sea_query::{SqliteQueryBuilder, Values};
 use sqlx::migrate::{Migrate, Migrator};
@@ -204,7 +205,13 @@ async fn pending(connection: &mut SqliteConnection) -> Result<Vec<String>, Stora
         connection.list_applied_migrations(table).await
     };
     let applied = applied.await.map_err(error::migrate)?;
-    let is_pending = |version| applied.iter().all(|applied| applied.version != version);
-    let pending = MIGRATIONS.iter().filter(|migration| is_pending(migration.version));
-    Ok(pending.map(|m| format!("{:04} {}", m.version, m.description)).collect())
+    let ours: Vec<_> = MIGRATIONS
+        .iter()
+        .map(|m| Migration { version: m.version, name: &m.description, checksum: &m.checksum })
+        .collect();
+    let applied: Vec<_> = applied
+        .iter()
+        .map(|m| Migration { version: m.version, name: "", checksum: &m.checksum })
+        .collect();
+    migrations::pending(&ours, &applied)
 }

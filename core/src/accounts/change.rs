@@ -40,31 +40,39 @@ impl Accounts<'_> {
     /// `forbidden`, `user_not_found`, `validation_failed`, `weak_password`, `wrong_password`,
     /// `email_taken`, `username_taken`, `group_not_found`, `last_admin`.
     pub async fn update(&self, caller: &Caller, id: UserId, patch: UserPatch) -> Result<User> {
-        let own = caller.id() == id;
-        permit(caller, own, &patch)?;
+        permit(caller, caller.id() == id, &patch)?;
         let patch = check(patch)?;
+        match self.update_checked(caller, id, &patch).await {
+            // The password changed since it was compared: the second comparison is the true one.
+            Err(Error::Overloaded) => self.update_checked(caller, id, &patch).await,
+            done => done,
+        }
+    }
+
+    async fn update_checked(&self, caller: &Caller, id: UserId, patch: &UserPatch) -> Result<User> {
+        let own = caller.id() == id;
         let mut settled = Settled {
             may_remove_admin: patch.role == Some(Role::User) || patch.disabled == Some(true),
             ..Settled::default()
         };
         if patch.password.is_some() || (own && patch.email.is_some()) {
             let before = self.standing(id).await?;
-            if own && (patch.password.is_some() || has_new_email(&before.user, &patch)) {
+            if own && (patch.password.is_some() || has_new_email(&before.user, patch)) {
                 settled.verified =
                     Some(self.verified(caller, &before, patch.current_password.as_ref()).await?);
             }
             if let Some(password) = &patch.password {
                 let mut named = before.user;
-                apply(&mut named, &patch);
+                apply(&mut named, patch);
                 settled.new_hash = Some(self.new_hash("password", password, &named).await?);
             }
         }
         let verified = settled.verified.is_some();
         self.change(caller, id, settled, |user| {
-            if own && has_new_email(user, &patch) && !verified {
+            if own && has_new_email(user, patch) && !verified {
                 return Err(missing_password());
             }
-            apply(user, &patch);
+            apply(user, patch);
             Ok(())
         })
         .await
@@ -104,7 +112,8 @@ impl Accounts<'_> {
         let before = accounts.lock(id).await?.filter(|account| account.user.deleted_at.is_none());
         let before = before.ok_or(ErrorCode::UserNotFound)?;
         if settled.verified.is_some_and(|hash| hash != before.password_hash) {
-            return Err(ErrorCode::WrongPassword.into());
+            // It changed since it was compared, or a login stored a better hash of it.
+            return Err(Error::Overloaded);
         }
         let mut after = before.clone();
         edit(&mut after.user)?;

@@ -4,6 +4,7 @@
 //! would keep what it was given.
 
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -83,7 +84,15 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     loop {
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(IDLE);
         match next {
-            Ok(job) => job(&mut memory),
+            // A job that panics answers nobody, and takes its memory with it and not the thread.
+            Ok(job) => {
+                let mut own = std::mem::take(&mut memory);
+                let run = AssertUnwindSafe(move || {
+                    job(&mut own);
+                    own
+                });
+                memory = catch_unwind(run).unwrap_or_default();
+            }
             Err(RecvTimeoutError::Timeout) => memory = Vec::new(),
             Err(RecvTimeoutError::Disconnected) => return,
         }

@@ -282,3 +282,19 @@ async fn a_device_that_was_idle_for_thirty_days_is_signed_out() {
     assert_eq!(house.logins().list(&caller).await.unwrap().len(), 2);
     refresh::try_refresh(&house, &used).await.unwrap();
 }
+
+#[tokio::test]
+async fn logins_at_once_all_succeed_while_a_better_hash_is_stored() {
+    let house = House::new().await;
+    let alice = house.member("alice").await;
+    let mut tx = house.storage.write().await.unwrap();
+    let mut account = tx.accounts().lock(alice.id).await.unwrap().unwrap();
+    account.password_hash = bcrypt::hash(PASSWORD, 4).unwrap();
+    tx.accounts().update(&account, &Keys::of(&account.user)).await.unwrap();
+    tx.commit().await.unwrap();
+    let logins = futures_util::future::join_all((0..8).map(|_| house.log_in("alice", PASSWORD)));
+    for login in logins.await {
+        login.unwrap();
+    }
+    assert!(house.stored(alice.id).await.password_hash.starts_with("$argon2id$"));
+}

@@ -22,10 +22,7 @@ pub(super) struct NewAdmin {
 
 /// `guildhall create-admin`: the password is asked for, or read from standard input.
 pub(super) async fn create(settings: &Settings, new: NewAdmin) -> Result<()> {
-    let password = match &settings.admin_password {
-        Some(password) => password.clone(),
-        None => ask_password()?,
-    };
+    let password = ask_password()?;
     let guildhall = serve::assemble(settings).await?.guildhall;
     let account = account(&new.username, &new.email, &password);
     let admin = guildhall.accounts().create_admin(account).await.map_err(in_words)?;

@@ -1,6 +1,6 @@
 //! The key that signs tokens.
 
-use std::fs::{OpenOptions, read_to_string};
+use std::fs::{File, OpenOptions, hard_link, read_to_string, remove_file};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -49,21 +49,27 @@ fn beside(database: &Path) -> Result<Vec<u8>> {
     name.push(".key");
     let file = PathBuf::from(name);
     let say = || format!("SECRET_KEY: {}", file.display());
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file) {
-        Ok(mut new) => {
-            let key = random_text::<ENOUGH>();
-            new.write_all(key.as_bytes()).and_then(|()| new.sync_all()).with_context(say)?;
-            Ok(key.into_bytes())
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            let key = read_to_string(&file).with_context(say)?.trim().to_owned();
-            if key.len() < ENOUGH {
-                bail!("{}: it holds fewer than {ENOUGH} bytes", say());
-            }
-            Ok(key.into_bytes())
-        }
-        Err(error) => Err(error).with_context(say),
+    match make(&file) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        made => made.with_context(say)?,
     }
+    let key = read_to_string(&file).with_context(say)?.trim().to_owned();
+    if key.len() < ENOUGH {
+        bail!("{}: it holds fewer than {ENOUGH} bytes", say());
+    }
+    Ok(key.into_bytes())
+}
+
+/// Makes the file whole or not at all, even if another process does the same or the power fails.
+fn make(file: &Path) -> std::io::Result<()> {
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    let draft = file.with_extension(format!("key.{}", random_text::<6>()));
+    let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    new.write_all(random_text::<ENOUGH>().as_bytes()).and_then(|()| new.sync_all())?;
+    let made = hard_link(&draft, file);
+    remove_file(&draft)?;
+    made?;
+    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ use guildhall_core::passwords::{Cost, Passwords, PoolSize};
 use guildhall_core::tokens::Signing;
 use guildhall_core::{Directory, Policy, Registration};
 
-/// The settings. The server's README says what each is for.
-#[derive(Clone, Debug, Args)]
+/// The settings. README has them in a table. No `Debug`: there are secrets among them.
+#[derive(Clone, Args)]
 pub struct Settings {
     /// Where the data is: `sqlite://FILE`, `sqlite::memory:` or `postgresql://…`
     #[arg(

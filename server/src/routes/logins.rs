@@ -8,7 +8,7 @@ use poem_openapi::OpenApi;
 
 use super::Tag;
 use crate::answer::{Answer, Done, Json};
-use crate::extract::{Body, From, LoginBody, SignedIn};
+use crate::extract::{Body, Device, LoginBody, SignedIn};
 use crate::parameter::Path;
 
 pub(crate) struct Routes;
@@ -23,10 +23,10 @@ impl Routes {
     async fn login(
         &self,
         guildhall: Data<&Guildhall>,
-        from: From,
+        device: Device,
         body: LoginBody,
     ) -> Answer<Json<Tokens>> {
-        Ok(Json(guildhall.logins().log_in(&body.0, &from.0).await?))
+        Ok(Json(guildhall.logins().log_in(&body.0, &device.0).await?))
     }
 
     /// Get a new pair of tokens
@@ -38,10 +38,10 @@ impl Routes {
     async fn refresh(
         &self,
         guildhall: Data<&Guildhall>,
-        from: From,
+        device: Device,
         body: Body<Refresh>,
     ) -> Answer<Json<Tokens>> {
-        Ok(Json(guildhall.logins().refresh(&body.0, &from.0).await?))
+        Ok(Json(guildhall.logins().refresh(&body.0, &device.0).await?))
     }
 
     /// Sign out

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use guildhall_storage_sql::core::storage::StorageError;
@@ -16,6 +16,8 @@ use crate::error;
 
 /// How many transactions share a commit at most.
 const MOST: usize = 256;
+/// How long the first of them waits for the others.
+const LONGEST: Duration = Duration::from_millis(20);
 /// How many single steps go in one call at most.
 const FOLDED: usize = 16;
 /// How long a transaction may keep the others waiting between two of its statements.
@@ -91,8 +93,10 @@ impl Outer {
                 let Some(work) = queue.recv().await else { return };
                 next.push_back(work);
             }
-            let mut waiting = Waiting::new();
-            while waiting.len() < MOST {
+            let (mut waiting, mut turns, began) = (Waiting::new(), 0, Instant::now());
+            // Turns that end without a commit count as well, or those who wait could wait for ever.
+            while turns < MOST && (waiting.is_empty() || began.elapsed() < LONGEST) {
+                turns += 1;
                 while next.len() < FOLDED
                     && let Ok(work) = queue.try_recv()
                 {
@@ -252,8 +256,12 @@ impl Outer {
             return false;
         }
         // A statement can violate a key only after the words before it did their work.
+        let probe = match self.words {
+            Words::Undo => "ROLLBACK TO turn; RELEASE turn; SAVEPOINT turn",
+            Words::Begin | Words::Next => "RELEASE turn; SAVEPOINT turn",
+        };
         let stands = error::violation(error).is_some()
-            || fetch(&mut self.connection, Words::Next.text().into(), no_values()).await.is_ok();
+            || fetch(&mut self.connection, probe.into(), no_values()).await.is_ok();
         if !stands {
             self.give_up(std::mem::take(waiting), error).await;
         }
@@ -280,7 +288,9 @@ impl Outer {
     }
 
     async fn give_up(&mut self, waiting: Waiting, error: &sqlx::Error) {
-        tracing::error!(%error, transactions = waiting.len(), "a shared commit failed");
+        if !waiting.is_empty() {
+            tracing::error!(%error, transactions = waiting.len(), "a shared commit failed");
+        }
         // It may be gone already.
         fetch(&mut self.connection, "ROLLBACK".into(), no_values()).await.ok();
         self.words = Words::Begin;
