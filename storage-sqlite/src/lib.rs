@@ -2,7 +2,7 @@
 //! acknowledged is on the disk; or in memory, for tests.
 //!
 //! Readers have connections of their own. All writers share one, and writers that wait at the
-//! same time share one commit ([`writer`]).
+//! same time share one commit (`writer.rs`).
 
 mod error;
 mod location;
@@ -95,7 +95,10 @@ impl SqliteStorage {
                     options
                         .create_if_missing(true)
                         .pragma("cache_size", WRITER_CACHE)
-                        .pragma("wal_autocheckpoint", CHECKPOINT),
+                        .pragma("wal_autocheckpoint", CHECKPOINT)
+                        // A savepoint keeps what was overwritten since; beyond 64 KiB that would
+                        // go through a file, a write for each page.
+                        .pragma("temp_store", "memory"),
                     Some(readers),
                     Some(path.clone()),
                 )

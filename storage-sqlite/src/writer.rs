@@ -5,7 +5,7 @@
 //! when that one is on the disk. None sees another half done, each can fail alone, and none is
 //! acknowledged before its data is safe.
 //!
-//! A task owns the connection ([`outer`]). Because a statement is never abandoned half-way when its caller
+//! A task owns the connection (`outer.rs`). Because a statement is never abandoned half-way when its caller
 //! goes away, the connection's state is always known. And because a call to SQLite costs more
 //! than most statements (sqlx hands each to a thread), a transaction's opening words travel with
 //! its first statement: one that makes a single change costs a single call. Of single steps, which
