@@ -36,14 +36,19 @@ async fn slashes(api: &Api) {
             let plain = Reply::to(api.request(method, path)).await;
             let slashed = Reply::to(api.request(method, &format!("{path}/"))).await;
             assert_eq!(slashed.status, plain.status, "{method} {path}/");
-            assert_ne!(plain.status, 404, "{method} {path}");
+            assert!(!leads_nowhere(&plain), "{method} {path}");
             if plain.status == 200 {
                 assert_eq!(slashed.body, plain.body, "{method} {path}/");
             }
         }
         let query = Reply::to(api.request("GET", &format!("{path}/?limit=x"))).await;
-        assert_ne!(query.status, 404, "{path}/ with a query");
+        assert!(!leads_nowhere(&query), "{path}/ with a query");
     }
+}
+
+/// Whether there is no such path; a row that is not there is something else.
+fn leads_nowhere(reply: &Reply) -> bool {
+    reply.status == 404 && reply.body.contains("\"not_found\"")
 }
 
 /// A wrong method is answered before any question of sign-in: nobody is signed in here.
