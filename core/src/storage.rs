@@ -24,13 +24,18 @@
 //!
 //! # Adding an aggregate, `polls` say
 //! 1. `openapi/src/polls.rs`: wire types and endpoints; one line each in `lib.rs`, `operations`.
+//!    What is new to the contract stands in its lists: an id in `ids.rs`, kinds of text in
+//!    `text.rs`, codes in `error.rs`.
 //! 2. `core/src/polls.rs`: traits `PollReads` and `PollWrites`, the service `Polls`; one line each
-//!    in [`Reads`], [`Transaction`] and [`Guildhall`](crate::Guildhall).
+//!    in [`Reads`], [`Transaction`] and [`Guildhall`](crate::Guildhall); a [`Conflict`] and its code
+//!    for each key that can be violated.
 //! 3. `core/src/conformance/polls.rs`: its cases; one line in the list.
-//! 4. `storage-sql/src/polls.rs`: the statements, for all databases; one line in `lib.rs`.
+//! 4. `storage-sql/src/polls.rs`: the statements, for all databases; its columns in `columns.rs`,
+//!    its lines in `lib.rs`.
 //! 5. A migration of the same number in `storage-sqlite/migrations` and
 //!    `storage-postgres/migrations`.
-//! 6. `server/src/routes/polls.rs`: the routes; one line in `routes.rs`.
+//! 6. `server/src/routes/polls.rs`: the routes; one line and a tag in `routes.rs`, new kinds of
+//!    parameters in `parameter.rs`.
 
 use async_trait::async_trait;
 use guildhall_openapi::UserId;
