@@ -25,6 +25,7 @@ pub mod groups;
 pub mod guesses;
 pub mod idempotency;
 pub mod logins;
+pub mod sessions;
 pub mod steps;
 
 /// Longer than any case takes: one that waits for itself is a failure with a name.
@@ -153,6 +154,19 @@ cases! {
             no_login_outlives_a_disabling_that_it_raced_with,
             only_the_owner_revokes,
             revoking_all_spares_the_one_named_and_other_people,
+        }
+        sessions::{
+            a_session_that_is_not_there_is_none,
+            a_session_comes_back_as_it_went_in,
+            a_state_is_stored_with_its_end,
+            users_are_shown_in_the_order_of_joining,
+            users_of_one_session_are_not_in_another,
+            joining_at_once_all_get_in,
+            nobody_gets_in_while_a_session_is_stopped,
+            nobody_gets_in_while_they_are_deleted,
+            whoever_leaves_all_stays_in_what_has_ended,
+            a_deleted_session_leaves_nothing,
+            sessions_are_listed_page_by_page,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use guildhall_openapi::text::{Rule, Text};
 use guildhall_openapi::{ErrorCode, Fault};
 
 use crate::storage::{Conflict, StorageError};
@@ -83,6 +84,14 @@ impl From<StorageError> for Error {
             other => Self::Storage(other),
         }
     }
+}
+
+/// A text that is checked alone, without the white space around it.
+///
+/// # Errors
+/// `validation_failed`, naming the field.
+pub(crate) fn check<R: Rule>(field: &'static str, text: &Text<R>) -> Result<Text<R>> {
+    text.check().map(Text::from).map_err(|fault| Error::field(field, fault))
 }
 
 /// Collects what is wrong with the fields of one request, so that all of it is told at once.

@@ -7,7 +7,7 @@ use guildhall_openapi::text::{GroupName, IdempotencyKey};
 use guildhall_openapi::{ErrorCode, Group, GroupId, NewGroup, Timestamp, UserId};
 
 use crate::caller::Caller;
-use crate::error::{Error, Result};
+use crate::error::{Result, check};
 use crate::guildhall::Guildhall;
 use crate::identity;
 use crate::storage::StorageError;
@@ -83,7 +83,7 @@ impl Groups<'_> {
     ) -> Result<Group> {
         caller.must_be_admin()?;
         let once = self.0.once(caller, key, "create_group", &new)?;
-        let (name, created_at) = (check(&new.name)?, self.0.now());
+        let (name, created_at) = (check("name", &new.name)?, self.0.now());
         let mut tx = self.0.storage.write().await?;
         if let Some(group) = once.before(&mut *tx).await? {
             tx.commit().await?;
@@ -103,7 +103,7 @@ impl Groups<'_> {
     /// `group_name_taken`.
     pub async fn update(&self, caller: &Caller, id: GroupId, patch: GroupPatch) -> Result<Group> {
         caller.must_be_admin()?;
-        let Some(name) = patch.name.as_ref().map(check).transpose()? else {
+        let Some(name) = patch.name.map(|name| check("name", &name)).transpose()? else {
             return self.get(caller, id).await;
         };
         let mut tx = self.0.storage.write().await?;
@@ -123,8 +123,4 @@ impl Groups<'_> {
         let users = tx.groups().delete(id).await?.ok_or(ErrorCode::GroupNotFound)?;
         self.0.commit(tx, users).await
     }
-}
-
-fn check(name: &GroupName) -> Result<GroupName> {
-    name.check().map(GroupName::from).map_err(|fault| Error::field("name", fault))
 }

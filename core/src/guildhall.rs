@@ -14,6 +14,7 @@ use crate::guesses::Gates;
 use crate::logins::Logins;
 use crate::passwords::Passwords;
 use crate::presence::Presences;
+use crate::sessions::Sessions;
 use crate::storage::{Storage, Transaction};
 use crate::tokens::TokenKeys;
 
@@ -141,6 +142,12 @@ impl Guildhall {
     #[must_use]
     pub fn logins(&self) -> Logins<'_> {
         Logins(self)
+    }
+
+    /// Live sessions.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions<'_> {
+        Sessions(self)
     }
 
     /// Asks the storage for a sign of life.

@@ -6,7 +6,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`accounts`], [`groups`], [`logins`], [`events`] | an aggregate: its service, its rules, its storage traits |
+//! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`] | an aggregate: its service, its rules, its storage traits |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`caller`] | who is asking, and from where |
 //! | [`guesses`] | how often a password may be tried |
@@ -32,6 +32,7 @@ pub mod identity;
 pub mod logins;
 pub mod passwords;
 pub mod presence;
+pub mod sessions;
 pub mod storage;
 pub mod tokens;
 

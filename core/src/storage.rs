@@ -47,6 +47,7 @@ use crate::guesses::{GuessReads, GuessWrites};
 use crate::idempotency::IdempotencyWrites;
 use crate::identity::Keys;
 use crate::logins::{LoginReads, LoginWrites};
+use crate::sessions::{SessionReads, SessionWrites};
 
 /// A database.
 #[async_trait]
@@ -98,6 +99,8 @@ pub trait Reads: Send {
     fn guesses(&mut self) -> &mut dyn GuessReads;
     /// Logins.
     fn logins(&mut self) -> &mut dyn LoginReads;
+    /// Live sessions.
+    fn sessions(&mut self) -> &mut dyn SessionReads;
 }
 
 /// Changes that happen together or not at all.
@@ -115,6 +118,8 @@ pub trait Transaction: Send {
     fn idempotency(&mut self) -> &mut dyn IdempotencyWrites;
     /// Logins.
     fn logins(&mut self) -> &mut dyn LoginWrites;
+    /// Live sessions.
+    fn sessions(&mut self) -> &mut dyn SessionWrites;
 
     /// Makes the changes last: `Ok` means that they are on the disk.
     ///

@@ -161,6 +161,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
         crate::logins::OPERATIONS,
         crate::accounts::OPERATIONS,
         crate::groups::OPERATIONS,
+        crate::sessions::OPERATIONS,
         crate::events::OPERATIONS,
     ]
     .into_iter()

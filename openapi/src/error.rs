@@ -82,6 +82,8 @@ error_codes! {
     EventTitleTaken = 400 "event_title_taken", "An event with this title already exists", "Un événement avec ce titre existe déjà";
     /// Another group has this name.
     GroupNameTaken = 400 "group_name_taken", "This group name is already taken", "Ce nom de groupe est déjà pris";
+    /// The session is over; it cannot be started, joined or left.
+    SessionEnded = 400 "session_ended", "This session has ended", "Cette session est terminée";
     /// The last enabled admin cannot be disabled, deleted or made a user.
     LastAdmin = 400 "last_admin", "The last admin cannot be removed", "Le dernier administrateur ne peut pas être retiré";
     /// No valid access token came with the call.
@@ -106,6 +108,8 @@ error_codes! {
     GroupNotFound = 404 "group_not_found", "Group not found", "Groupe non trouvé";
     /// No such event.
     EventNotFound = 404 "event_not_found", "Event not found", "Événement non trouvé";
+    /// No such session.
+    SessionNotFound = 404 "session_not_found", "Session not found", "Session non trouvée";
     /// No such login of the caller.
     LoginNotFound = 404 "login_not_found", "Login not found", "Connexion non trouvée";
     /// The path does not know this method.

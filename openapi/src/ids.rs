@@ -80,6 +80,8 @@ ids! {
     LoginId, "login_id";
     /// The id of an event.
     EventId, "event_id";
+    /// The id of a live session.
+    SessionId, "session_id";
 }
 
 #[cfg(test)]

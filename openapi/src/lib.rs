@@ -9,7 +9,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`accounts`], [`groups`], [`logins`], [`events`] | the wire types and endpoints of an aggregate |
+//! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`] | the wire types and endpoints of an aggregate |
 //! | [`endpoint`] | what an endpoint is, and the table of all of them |
 //! | [`error`] | error codes, problem documents, what can be wrong with a field |
 //! | [`text`] | text fields with their limits |
@@ -26,6 +26,7 @@ pub mod logins;
 pub mod page;
 #[cfg(feature = "poem")]
 mod schema;
+pub mod sessions;
 pub mod text;
 pub mod time;
 
@@ -35,8 +36,9 @@ pub use endpoint::{Access, Endpoint, Method, Operation, operations};
 pub use error::{ErrorCode, Fault, FieldError, Language, Problem};
 pub use events::{Event, EventPatch, NewEvent};
 pub use groups::{Group, NewGroup};
-pub use ids::{EventId, GroupId, LoginId, UserId};
+pub use ids::{EventId, GroupId, LoginId, SessionId, UserId};
 pub use logins::{Credentials, Login, Tokens};
+pub use sessions::{NewSession, Session, SessionState, SessionUser};
 pub use time::Timestamp;
 
 /// The OpenAPI document of this version, as `guildhall openapi` prints it. The server answers

@@ -243,6 +243,12 @@ rules! {
         const MAX: usize = 100;
         const EXAMPLE: &'static str = "Croquet";
     }
+    /// A live session's name.
+    SessionNameRule => SessionName {
+        const MIN: usize = 1;
+        const MAX: usize = 200;
+        const EXAMPLE: &'static str = "Anatomy, first lesson";
+    }
     /// A token that the server made.
     TokenRule => Token {
         const MIN: usize = 1;

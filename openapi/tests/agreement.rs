@@ -12,8 +12,8 @@ use guildhall_openapi::page::{Limit, Skip};
 use guildhall_openapi::text::{Description, EventTitle, Location};
 use guildhall_openapi::{
     Change, Credentials, DOCUMENT, ErrorCode, Event, EventId, EventPatch, FieldError, GroupId,
-    Login, LoginId, Member, NewAccount, NewEvent, NewUser, Problem, Role, Timestamp, Tokens, User,
-    UserId, UserView,
+    Login, LoginId, Member, NewAccount, NewEvent, NewSession, NewUser, Problem, Role, Session,
+    SessionId, SessionState, SessionUser, Timestamp, Tokens, User, UserId, UserView,
 };
 use poem_openapi::types::{ParseFromJSON, ToJSON};
 use serde::Serialize;
@@ -214,6 +214,26 @@ fn events(seen: &mut Seen) {
     seen.agree(&[EventPatch::default(), patch]);
 }
 
+fn sessions(seen: &mut Seen) {
+    seen.agree(&SessionState::ALL);
+    seen.agree(&[NewSession { name: "Anatomy".into() }]);
+    let user = |id| SessionUser { id, username: "alice".into() };
+    let users = [UserId::FIRST, UserId::new(i64::MAX).unwrap()].map(user);
+    seen.agree(&users);
+    let bare = Session {
+        id: SessionId::FIRST,
+        name: "Anatomy".into(),
+        state: SessionState::Inactive,
+        owner_id: UserId::FIRST,
+        created_at: NOW,
+        ended_at: None,
+        users: Vec::new(),
+    };
+    let (state, ended_at, users) = (SessionState::Ended, Some(NOW), users.into());
+    let full = Session { state, ended_at, users, ..bare.clone() };
+    seen.agree(&[bare, full]);
+}
+
 fn errors(seen: &mut Seen) {
     seen.agree(ErrorCode::ALL);
     let error = FieldError { field: "body".into(), message: "does not fit".into() };
@@ -249,6 +269,7 @@ fn every_schema_of_the_document_is_written_and_read_alike() {
     groups(seen);
     logins(seen);
     events(seen);
+    sessions(seen);
     errors(seen);
     let document: Value = serde_json::from_str(DOCUMENT).unwrap();
     let schemas = document["components"]["schemas"].as_object().unwrap();

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use guildhall_openapi::Fault;
 use guildhall_openapi::page::{Limit, Page, Skip};
 use guildhall_openapi::text::{IdempotencyKey, Search};
-use guildhall_openapi::{EventId, GroupId, LoginId, Timestamp, UserId};
+use guildhall_openapi::{EventId, GroupId, LoginId, SessionId, SessionState, Timestamp, UserId};
 use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{MetaParamIn, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
@@ -28,7 +28,18 @@ macro_rules! parameters {
         }
     )*};
 }
-parameters!(Limit, Skip, Search, IdempotencyKey, EventId, GroupId, LoginId, UserId);
+parameters!(
+    Limit,
+    Skip,
+    Search,
+    IdempotencyKey,
+    EventId,
+    GroupId,
+    LoginId,
+    SessionId,
+    SessionState,
+    UserId
+);
 
 impl Parameter for Timestamp {
     /// A `+` that was not encoded arrives as a space.
@@ -115,6 +126,8 @@ named!(
     LoginId = LoginId::PARAMETER,
     EventId = EventId::PARAMETER,
     Timestamp = "time",
+    SessionId = SessionId::PARAMETER,
+    SessionState = "state",
     Limit = "limit",
     Skip = "skip",
     Search = "q",

@@ -5,6 +5,7 @@ mod events;
 mod groups;
 mod logins;
 mod service;
+mod sessions;
 
 use std::collections::HashMap;
 
@@ -27,11 +28,13 @@ pub(crate) enum Tag {
     Events,
     /// What people are in, one group each at most.
     Groups,
+    /// What people take part in together, from a start to an end.
+    Sessions,
 }
 
 /// The routes that the OpenAPI document describes.
 pub(crate) fn described() -> impl OpenApi {
-    (accounts::Routes, groups::Routes, logins::Routes, events::Routes)
+    (accounts::Routes, groups::Routes, logins::Routes, sessions::Routes, events::Routes)
 }
 
 /// All routes.

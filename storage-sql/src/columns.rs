@@ -77,6 +77,29 @@ pub(crate) enum Attendance {
     CreatedAt,
 }
 
+/// The live sessions.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Sessions {
+    Table,
+    Id,
+    Name,
+    State,
+    OwnerId,
+    CreatedAt,
+    EndedAt,
+    /// Not a column of the table: those who take part, from [`SessionUsers`].
+    Users,
+}
+
+/// Who takes part in a session.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum SessionUsers {
+    Table,
+    UserId,
+    SessionId,
+    Place,
+}
+
 /// Wrong tries at passwords, by what they are counted under.
 #[derive(Clone, Copy, Iden)]
 pub(crate) enum Guesses {

@@ -18,6 +18,7 @@ mod idempotency;
 mod list;
 mod logins;
 pub mod migrations;
+mod sessions;
 mod statement;
 mod steps;
 
@@ -31,6 +32,7 @@ use guildhall_core::groups::{GroupReads, GroupWrites};
 use guildhall_core::guesses::{GuessReads, GuessWrites};
 use guildhall_core::idempotency::IdempotencyWrites;
 use guildhall_core::logins::{LoginReads, LoginWrites};
+use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
 use sea_query::{QueryBuilder, Values};
 
@@ -90,6 +92,7 @@ pub struct Statements {
     guesses: guesses::Statements,
     idempotency: idempotency::Statements,
     logins: logins::Statements,
+    sessions: sessions::Statements,
 }
 
 impl Statements {
@@ -103,14 +106,21 @@ impl Statements {
             guesses: guesses::Statements::new::<D>(),
             idempotency: idempotency::Statements::new::<D>(),
             logins: logins::Statements::new::<D>(),
+            sessions: sessions::Statements::new::<D>(),
         }
     }
 
     /// The statements behind lists, by name: tests ask the database how it would run them.
     #[must_use]
     pub fn lists(&self) -> Vec<(&'static str, &Statement)> {
-        [self.accounts.lists(), self.groups.lists(), self.logins.lists(), self.events.lists()]
-            .concat()
+        [
+            self.accounts.lists(),
+            self.groups.lists(),
+            self.logins.lists(),
+            self.sessions.lists(),
+            self.events.lists(),
+        ]
+        .concat()
     }
 }
 
@@ -147,6 +157,10 @@ impl<C: Connection> Reads for Sql<C> {
     fn logins(&mut self) -> &mut dyn LoginReads {
         self
     }
+
+    fn sessions(&mut self) -> &mut dyn SessionReads {
+        self
+    }
 }
 
 #[async_trait]
@@ -172,6 +186,10 @@ impl<C: Writing> Transaction for Sql<C> {
     }
 
     fn logins(&mut self) -> &mut dyn LoginWrites {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionWrites {
         self
     }
 

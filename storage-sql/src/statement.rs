@@ -28,12 +28,7 @@ impl Statement {
         rows: SelectStatement,
         columns: &[I],
     ) -> Self {
-        let all = Func::cust(D::JSON_ARRAY_OF_ROWS).arg(array::<D, I>(columns));
-        let page = Query::select()
-            .expr(Func::coalesce([text(all), Expr::cust("'[]'")]))
-            .from_subquery(rows, "page")
-            .take();
-        Self::new::<D>(&page)
+        Self::new::<D>(&collected::<D, I>(rows, columns))
     }
 
     /// The text, to be shared with a driver.
@@ -58,6 +53,18 @@ pub(crate) fn text(expr: impl Into<Expr>) -> Expr {
 pub(crate) fn array<D: Dialect, I: IntoIden + Copy>(columns: &[I]) -> SimpleExpr {
     let columns = columns.iter().map(|column| Expr::col((*column).into_iden()));
     Func::cust(D::JSON_ARRAY).args(columns).into()
+}
+
+/// Rows, in their order, as one cell of text: a JSON array of their columns.
+pub(crate) fn collected<D: Dialect, I: IntoIden + Copy>(
+    rows: SelectStatement,
+    columns: &[I],
+) -> SelectStatement {
+    let all = Func::cust(D::JSON_ARRAY_OF_ROWS).arg(array::<D, I>(columns));
+    Query::select()
+        .expr(Func::coalesce([text(all), Expr::cust("'[]'")]))
+        .from_subquery(rows, "page")
+        .take()
 }
 
 /// Reads one cell.

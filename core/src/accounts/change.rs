@@ -78,8 +78,8 @@ impl Accounts<'_> {
         .await
     }
 
-    /// Deletes an account: it is gone from every list, its email and username are free again, and
-    /// all its devices are signed out.
+    /// Deletes an account: it is gone from every list and from the sessions that have not ended, its
+    /// email and username are free again, and all its devices are signed out.
     ///
     /// # Errors
     /// `forbidden` unless it is one's own or the caller is an admin; `user_not_found`;
@@ -128,6 +128,9 @@ impl Accounts<'_> {
         } else if after.password_hash != before.password_hash {
             let kept = caller.login().filter(|_| caller.id() == id);
             tx.logins().revoke_all(id, kept).await?;
+        }
+        if after.user.deleted_at.is_some() {
+            tx.sessions().leave_all(id).await?;
         }
         self.0.commit(tx, [id]).await?;
         Ok(after.user)

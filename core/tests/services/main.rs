@@ -9,3 +9,4 @@ mod house;
 mod idempotency;
 mod logins;
 mod presence;
+mod sessions;

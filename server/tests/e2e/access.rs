@@ -1,7 +1,7 @@
 //! The endpoint table's word on who may make a call, tried on every call.
 
 use guildhall_core::{Directory, Policy};
-use guildhall_openapi::{Access, Group, Operation, operations};
+use guildhall_openapi::{Access, Group, Operation, Session, operations};
 use serde_json::json;
 
 use crate::events::event;
@@ -45,6 +45,7 @@ async fn somebodys(world: &World, operation: &Operation) -> i64 {
     match rest.split('}').next().unwrap() {
         "user_id" => owner.id.get(),
         "group_id" => new_group(world, &format!("{}'s", owner.username.as_str())).await,
+        "session_id" => new_session(&api).await,
         // One's own alone can be named; any other is not there.
         "login_id" => 1,
         "event_id" => {
@@ -58,6 +59,11 @@ async fn new_group(world: &World, name: &str) -> i64 {
     let (_, admin) = world.admin().await;
     let group: Group = admin.post("/groups", &json!({ "name": name })).await.json();
     group.id.get()
+}
+
+async fn new_session(owner: &Api) -> i64 {
+    let session: Session = owner.post("/sessions", &json!({ "name": "x" })).await.json();
+    session.id.get()
 }
 
 /// The status of a call on what is somebody else's, with a body that asks for nothing.

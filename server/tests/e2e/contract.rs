@@ -17,6 +17,7 @@ use crate::support::{Api, PASSWORD, World, account, credentials, filled, on_both
 
 mod events;
 mod groups;
+mod sessions;
 
 on_both! {
     /// A call that fails, answers with another type than the contract's, or is in the contract and
@@ -38,9 +39,18 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     async fn call<E: Endpoint>(&mut self, api: &Api, id: i64, body: &E::Request) -> E::Response {
+        self.call_at::<E>(api, &filled(E::OPERATION.path, id), body).await
+    }
+
+    /// The same, its path given.
+    async fn call_at<E: Endpoint>(
+        &mut self,
+        api: &Api,
+        path: &str,
+        body: &E::Request,
+    ) -> E::Response {
         self.made.insert(E::OPERATION.id);
-        let path = format!("{}{}", filled(E::OPERATION.path, id), self.slash);
-        api.call_at::<E>(&path, body).await
+        api.call_at::<E>(&format!("{path}{}", self.slash), body).await
     }
 }
 
@@ -93,6 +103,7 @@ async fn walk(world: &World, slash: &str) -> BTreeSet<&'static str> {
     assert_eq!(updated.role, Role::Admin);
     groups::make_calls(walk, &admin).await;
     events::make_calls(walk, &admin).await;
+    sessions::make_calls(walk, &admin).await;
     walk.call::<DeleteUser>(&admin, id, &()).await;
     walk.call::<LogOut>(&admin, 0, &()).await;
     std::mem::take(&mut walk.made)

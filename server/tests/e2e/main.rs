@@ -22,5 +22,6 @@ mod readme;
 mod refresh;
 mod register;
 mod service;
+mod sessions;
 mod support;
 mod users;
