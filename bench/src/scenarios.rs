@@ -1,0 +1,6 @@
+//! The scenarios, a file each: its options, and a `run` that gives a report.
+
+pub(crate) mod kill;
+pub(crate) mod logins_beside_me;
+pub(crate) mod start;
+pub(crate) mod writers;
