@@ -1,16 +1,15 @@
 //! Accounts: who the people are, who may see and change them.
 
 use async_trait::async_trait;
-use guildhall_openapi::accounts::UserQuery;
 use guildhall_openapi::page::Page;
 use guildhall_openapi::text::{Email, FullName, IdempotencyKey, Password, Username};
 use guildhall_openapi::{
-    ErrorCode, Fault, GroupId, Member, NewAccount, NewUser, Role, Timestamp, User, UserId, UserView,
+    ErrorCode, Fault, GroupId, NewAccount, NewUser, Role, Timestamp, User, UserId,
 };
 
 use crate::caller::Caller;
 use crate::error::{Error, Faults, Result};
-use crate::guildhall::{Directory, Guildhall, Registration};
+use crate::guildhall::{Guildhall, Registration};
 use crate::idempotency::Once;
 use crate::identity::{self, Keys};
 use crate::presence::Presence;
@@ -18,6 +17,7 @@ use crate::storage::StorageError;
 use crate::tokens::random_text;
 
 mod change;
+mod directory;
 
 pub(crate) use change::Settled;
 
@@ -258,83 +258,6 @@ impl Accounts<'_> {
         self.0.passwords.hash_new(field, password, personal.collect()).await
     }
 
-    /// The account with this id, as the caller may see it. `include_deleted` counts for admins.
-    ///
-    /// # Errors
-    /// `not_authenticated`, `forbidden` as the directory's setting says; `user_not_found`.
-    pub async fn get(
-        &self,
-        caller: Option<&Caller>,
-        id: UserId,
-        include_deleted: bool,
-    ) -> Result<UserView> {
-        if let Some(caller) = caller.filter(|caller| caller.id() == id) {
-            return Ok(UserView::Full(caller.user().clone()));
-        }
-        let view = self.view(caller)?;
-        let account = self.0.storage.read().await?.accounts().by_id(id).await?;
-        let deleted_too = include_deleted && view == View::Full;
-        account
-            .filter(|account| deleted_too || account.user.deleted_at.is_none())
-            .map(|account| view.of(account.user))
-            .ok_or_else(|| ErrorCode::UserNotFound.into())
-    }
-
-    /// A page of the directory and whether there is more. `include_deleted` counts for admins.
-    ///
-    /// # Errors
-    /// `not_authenticated`, `forbidden` as the directory's setting says; `validation_failed`.
-    pub async fn list(
-        &self,
-        caller: Option<&Caller>,
-        query: UserQuery,
-    ) -> Result<(Vec<UserView>, bool)> {
-        let view = self.view(caller)?;
-        let mut faults = Faults::default();
-        let search = query.q.map(|q| faults.check("q", q.check().map(identity::fold)));
-        faults.done()?;
-        let filter = UserFilter {
-            search: search.flatten().filter(|search| !search.is_empty()),
-            group: query.group,
-            include_deleted: query.include_deleted && view == View::Full,
-            page: query.page,
-        };
-        let (users, more) = self.0.storage.read().await?.accounts().list(&filter).await?;
-        Ok((users.into_iter().map(|user| view.of(user)).collect(), more))
-    }
-
-    /// The people in a group who are not deleted, as the caller sees them in the directory, and
-    /// whether there are more.
-    ///
-    /// # Errors
-    /// `forbidden` as the directory's setting says; `group_not_found`.
-    pub async fn of_group(
-        &self,
-        caller: &Caller,
-        group: GroupId,
-        page: Page<UserId>,
-    ) -> Result<(Vec<UserView>, bool)> {
-        let query = UserQuery { group: Some(group), page, ..UserQuery::default() };
-        let (users, more) = self.list(Some(caller), query).await?;
-        if users.is_empty() {
-            // An empty group, an end, or no group at all.
-            self.0.groups().get(caller, group).await?;
-        }
-        Ok((users, more))
-    }
-
-    /// What the caller sees of others, if anything.
-    pub(crate) fn view(&self, caller: Option<&Caller>) -> Result<View> {
-        match (caller, self.0.policy.directory) {
-            (Some(caller), _) if caller.is_admin() => Ok(View::Full),
-            (Some(_), Directory::Members) | (_, Directory::Public) => Ok(View::Member),
-            (Some(_), Directory::Private) => Err(ErrorCode::Forbidden.into()),
-            (None, Directory::Members | Directory::Private) => {
-                Err(ErrorCode::NotAuthenticated.into())
-            }
-        }
-    }
-
     /// A caller for a program that embeds Guildhall and acts for one of its users.
     ///
     /// # Errors
@@ -343,22 +266,6 @@ impl Accounts<'_> {
         let presence = self.0.presences.of(id, &*self.0.storage).await?;
         let presence = presence.ok_or(ErrorCode::UserNotFound)?;
         Ok(Caller { presence, login: None, expires_at: None, ip: None })
-    }
-}
-
-/// What someone sees of an account.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum View {
-    Full,
-    Member,
-}
-
-impl View {
-    pub(crate) fn of(self, user: User) -> UserView {
-        match self {
-            Self::Full => UserView::Full(user),
-            Self::Member => UserView::Member(Member::from(user)),
-        }
     }
 }
 

@@ -16,7 +16,7 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub use settings::Settings;
 
-/// The people of an application: accounts, sign-in, groups and events, over HTTP.
+/// The people of an application: accounts, sign-in, groups, live sessions and events, over HTTP.
 ///
 /// Without a command it serves. Settings are environment variables, or the same names in a file
 /// `.env` in the working directory.
