@@ -18,6 +18,10 @@ use crate::guildhall::Guildhall;
 use crate::identity;
 use crate::storage::StorageError;
 
+mod calendar;
+
+pub use calendar::Calendar;
+
 /// Which events a list shows, in id order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {

@@ -90,6 +90,11 @@ pub struct EventQuery {
     pub page: Page<EventId>,
 }
 
+/// Events as iCalendar (RFC 5545): the one answer that is `text/calendar` and no JSON.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CalendarText(pub String);
+
 endpoints! {
     /// Lists events.
     ListEvents = "list_events" Get "/events", Anyone,
@@ -114,4 +119,10 @@ endpoints! {
     /// Lists who attends.
     ListAttendees = "list_attendees" Get "/events/{event_id}/attendees", Member,
         ((), Page<UserId>) -> Vec<UserView>, [Forbidden, EventNotFound];
+    /// Reads events as a calendar.
+    GetCalendar = "get_calendar" Get "/events.ics", Anyone,
+        ((), EventSelection) -> CalendarText, [NotAuthenticated, ValidationFailed];
+    /// Reads one event as a calendar.
+    GetEventCalendar = "get_event_calendar" Get "/events/{event_id}/event.ics", Anyone,
+        ((), ()) -> CalendarText, [NotAuthenticated, EventNotFound];
 }

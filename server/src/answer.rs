@@ -1,7 +1,9 @@
 //! What routes answer with.
 
+use futures_util::stream::try_unfold;
+use guildhall_core::events::Calendar;
 use poem::http::{HeaderValue, StatusCode, Uri, header};
-use poem::{IntoResponse, Response};
+use poem::{Body, IntoResponse, Response};
 use poem_openapi::ApiResponse;
 use poem_openapi::registry::{MetaHeader, MetaMediaType, MetaResponse, MetaResponses, Registry};
 use poem_openapi::types::Type;
@@ -48,6 +50,42 @@ impl<T: Serialize + Type> ApiResponse for Json<T> {
     fn register(registry: &mut Registry) {
         T::register(registry);
     }
+}
+
+/// `200` with iCalendar text, which may come in pieces.
+pub(crate) struct ICalendar(Body);
+
+impl ICalendar {
+    /// The whole of it.
+    pub(crate) fn whole(text: String) -> Self {
+        Self(text.into())
+    }
+
+    /// Piece by piece, as they are read. What fails on the way breaks the answer off, so that nobody
+    /// takes a part for the whole.
+    pub(crate) fn pieces(calendar: Calendar) -> Self {
+        Self(Body::from_bytes_stream(try_unfold(calendar, |mut calendar| async move {
+            let piece = calendar.next().await.map_err(std::io::Error::other)?;
+            Ok::<_, std::io::Error>(piece.map(|piece| (piece, calendar)))
+        })))
+    }
+}
+
+const ICALENDAR: &str = "text/calendar; charset=utf-8";
+
+impl IntoResponse for ICalendar {
+    fn into_response(self) -> Response {
+        Response::builder().header(header::CONTENT_TYPE, ICALENDAR).body(self.0)
+    }
+}
+
+impl ApiResponse for ICalendar {
+    fn meta() -> MetaResponses {
+        let (content_type, schema) = (ICALENDAR, String::schema_ref());
+        one(200, "Done", vec![MetaMediaType { content_type, schema }])
+    }
+
+    fn register(_: &mut Registry) {}
 }
 
 /// `204`.

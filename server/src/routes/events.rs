@@ -10,7 +10,7 @@ use poem::web::Data;
 use poem_openapi::OpenApi;
 
 use super::Tag;
-use crate::answer::{Answer, Done, Json, Listing};
+use crate::answer::{Answer, Done, ICalendar, Json, Listing};
 use crate::extract::{Body, MaybeSignedIn, SignedIn};
 use crate::parameter::{Header, Path, Query};
 
@@ -163,5 +163,44 @@ impl Routes {
         let page = Page { after: after.0, skip, limit };
         let (users, more) = guildhall.events().attendees(&caller.0, event_id.0, &page).await?;
         Ok(Listing::new(uri, users, more, |user| user.id().get()))
+    }
+
+    /// Read the events as a calendar
+    ///
+    /// iCalendar (RFC 5545), to subscribe to: all events that are asked for, past ones too, without a
+    /// limit. An event's `UID` stays the same for ever.
+    #[oai(path = "/events.ics", method = "get", operation_id = "get_calendar")]
+    async fn get_calendar(
+        &self,
+        guildhall: Data<&Guildhall>,
+        _caller: MaybeSignedIn,
+        /// Only events that begin at this time or later; without an offset, in UTC.
+        from: Query<Timestamp>,
+        /// Only events that begin before this time; without an offset, in UTC.
+        to: Query<Timestamp>,
+        /// Only events with this in their title, description or location, without regard to case.
+        q: Query<Search>,
+        /// Only events of this organizer.
+        organizer_id: Query<UserId>,
+    ) -> Answer<ICalendar> {
+        let (from, to, q, organizer_id) = (from.0, to.0, q.0, organizer_id.0);
+        let selection = EventSelection { from, to, q, organizer_id };
+        Ok(ICalendar::pieces(guildhall.events().calendar(selection).await?))
+    }
+
+    /// Read an event as a calendar
+    #[oai(
+        path = "/events/:event_id/event.ics",
+        method = "get",
+        operation_id = "get_event_calendar"
+    )]
+    async fn get_event_calendar(
+        &self,
+        guildhall: Data<&Guildhall>,
+        _caller: MaybeSignedIn,
+        /// The event.
+        event_id: Path<EventId>,
+    ) -> Answer<ICalendar> {
+        Ok(ICalendar::whole(guildhall.events().calendar_of(event_id.0).await?))
     }
 }

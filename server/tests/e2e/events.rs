@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, Reply, World, on_both};
 
+mod calendar;
 mod lists;
 mod seed;
 

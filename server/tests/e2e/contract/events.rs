@@ -1,8 +1,8 @@
 //! The calls of events.
 
 use guildhall_openapi::events::{
-    AttendEvent, CreateEvent, DeleteEvent, EventPatch, GetEvent, LeaveEvent, ListAttendees,
-    ListEvents, UpdateEvent,
+    AttendEvent, CreateEvent, DeleteEvent, EventPatch, GetCalendar, GetEvent, GetEventCalendar,
+    LeaveEvent, ListAttendees, ListEvents, UpdateEvent,
 };
 
 use super::Walk;
@@ -21,6 +21,8 @@ pub(super) async fn make_calls(walk: &mut Walk<'_>, api: &Api) {
     assert_eq!((changed.title, changed.location), (new.title, "inside".into()));
     walk.call::<AttendEvent>(api, id, &()).await;
     assert_eq!(walk.call::<ListAttendees>(api, id, &()).await.len(), 1);
+    let all = walk.call::<GetCalendar>(api, 0, &()).await;
+    assert_eq!(walk.call::<GetEventCalendar>(api, id, &()).await, all);
     walk.call::<LeaveEvent>(api, id, &()).await;
     walk.call::<DeleteEvent>(api, id, &()).await;
 }
