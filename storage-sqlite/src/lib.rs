@@ -63,7 +63,7 @@ const READERS: u32 = 4;
 const WRITER_CACHE: &str = "-32768";
 /// Pages of the WAL after which it is worked into the database. Rows that fall all over an index
 /// change the same pages again and again; the longer they wait, the fewer are written.
-const CHECKPOINT: &str = "8192";
+const CHECKPOINT: &str = "32768";
 
 impl SqliteStorage {
     /// Opens the database, and makes it if it is not there. It is not migrated yet.

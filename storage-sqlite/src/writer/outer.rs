@@ -19,7 +19,7 @@ const MOST: usize = 256;
 /// How long the first of them waits for the others.
 const LONGEST: Duration = Duration::from_millis(20);
 /// How many single steps go in one call at most.
-const FOLDED: usize = 16;
+const FOLDED: usize = 64;
 /// How long a transaction may keep the others waiting between two of its statements.
 const PATIENCE: Duration = Duration::from_secs(5);
 
