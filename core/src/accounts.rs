@@ -10,7 +10,7 @@ use guildhall_openapi::{
 use crate::caller::Caller;
 use crate::error::{Error, Faults, Result};
 use crate::guildhall::{Guildhall, Registration};
-use crate::idempotency::Once;
+use crate::idempotency::{Begun, Once};
 use crate::identity::{self, Keys};
 use crate::presence::Presence;
 use crate::storage::StorageError;
@@ -230,16 +230,12 @@ impl Accounts<'_> {
             account.user.id = self.0.storage.steps().insert_account(&draft, &keys).await?;
             return Ok(account.user);
         }
-        let mut tx = self.0.storage.write().await?;
-        if let Some(user) = once.before(&mut *tx).await? {
-            // What was read has to be on the disk before it is answered.
-            tx.commit().await?;
-            return Ok(user);
-        }
+        let mut tx = match once.begin(self.0).await? {
+            Begun::Before(user) => return Ok(user),
+            Begun::Now(tx) => tx,
+        };
         account.user.id = tx.accounts().insert(&draft, &keys).await?;
-        once.after(&mut *tx, &account.user).await?;
-        self.0.commit(tx, [account.user.id]).await?;
-        Ok(account.user)
+        once.end(self.0, tx, account.user).await
     }
 
     /// The hash of a new password for an account of these names.

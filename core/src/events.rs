@@ -15,6 +15,7 @@ use guildhall_openapi::{
 use crate::caller::Caller;
 use crate::error::{Error, Faults, Result};
 use crate::guildhall::Guildhall;
+use crate::idempotency::Begun;
 use crate::identity;
 use crate::storage::StorageError;
 
@@ -144,15 +145,12 @@ impl Events<'_> {
             updated_at: now,
         };
         apply(&mut event, check(patch)?);
-        let mut tx = self.0.storage.write().await?;
-        if let Some(event) = once.before(&mut *tx).await? {
-            tx.commit().await?;
-            return Ok(event);
-        }
+        let mut tx = match once.begin(self.0).await? {
+            Begun::Before(event) => return Ok(event),
+            Begun::Now(tx) => tx,
+        };
         event.id = tx.events().insert(&event).await?;
-        once.after(&mut *tx, &event).await?;
-        self.0.commit(tx, []).await?;
-        Ok(event)
+        once.end(self.0, tx, event).await
     }
 
     /// Changes an event. For its organizer and for admins.

@@ -9,6 +9,7 @@ use guildhall_openapi::{ErrorCode, Group, GroupId, NewGroup, Timestamp, UserId};
 use crate::caller::Caller;
 use crate::error::{Result, check};
 use crate::guildhall::Guildhall;
+use crate::idempotency::Begun;
 use crate::identity;
 use crate::storage::StorageError;
 
@@ -84,16 +85,12 @@ impl Groups<'_> {
         caller.must_be_admin()?;
         let once = self.0.once(caller, key, "create_group", &new)?;
         let (name, created_at) = (check("name", &new.name)?, self.0.now());
-        let mut tx = self.0.storage.write().await?;
-        if let Some(group) = once.before(&mut *tx).await? {
-            tx.commit().await?;
-            return Ok(group);
-        }
+        let mut tx = match once.begin(self.0).await? {
+            Begun::Before(group) => return Ok(group),
+            Begun::Now(tx) => tx,
+        };
         let id = tx.groups().insert(&name, &identity::name_key(&name), created_at).await?;
-        let group = Group { id, name, created_at };
-        once.after(&mut *tx, &group).await?;
-        self.0.commit(tx, []).await?;
-        Ok(group)
+        once.end(self.0, tx, Group { id, name, created_at }).await
     }
 
     /// Changes a group.

@@ -58,10 +58,18 @@ pub trait IdempotencyWrites: Send {
     async fn answer(&mut self, user: UserId, key: &str, answer: &str) -> Result<(), StorageError>;
 }
 
-/// A creating call inside its transaction, with or without a key.
+/// A creating call, with or without a key.
 #[derive(Default)]
 pub(crate) struct Once {
     claim: Option<Claim>,
+}
+
+/// What a creating call finds when it begins.
+pub(crate) enum Begun<T> {
+    /// It was made before, and this is its first answer.
+    Before(T),
+    /// It is to be made in this transaction, which [`Once::end`] commits.
+    Now(Box<dyn Transaction>),
 }
 
 impl Guildhall {
@@ -94,34 +102,42 @@ impl Once {
         self.claim.is_some()
     }
 
-    /// The first answer, where the call was made before. It may be given once the transaction, in
-    /// which it was read, is committed.
+    /// Begins the call.
     ///
     /// # Errors
     /// `idempotency_key_reused` where the key stood for another call.
-    pub(crate) async fn before<T: DeserializeOwned>(
+    pub(crate) async fn begin<T: DeserializeOwned>(
         &self,
-        tx: &mut dyn Transaction,
-    ) -> Result<Option<T>> {
-        let Some(claim) = &self.claim else { return Ok(None) };
+        guildhall: &Guildhall,
+    ) -> Result<Begun<T>> {
+        let mut tx = guildhall.storage.write().await?;
+        let Some(claim) = &self.claim else { return Ok(Begun::Now(tx)) };
         let before = tx.idempotency().claim(claim, claim.now.before(KEPT)).await?;
-        let Some(Claimed { fingerprint, answer }) = before else { return Ok(None) };
+        let Some(Claimed { fingerprint, answer }) = before else { return Ok(Begun::Now(tx)) };
         if fingerprint != claim.fingerprint {
             let fields = vec![(HEADER.into(), Fault::Reused)];
             return Err(Error::Invalid { code: ErrorCode::IdempotencyKeyReused, fields });
         }
-        serde_json::from_str(&answer).map(Some).map_err(|error| Error::Internal(error.into()))
+        // The first answer may have been read before it was on the disk.
+        tx.commit().await?;
+        let answer = serde_json::from_str(&answer);
+        answer.map(Begun::Before).map_err(|error| Error::Internal(error.into()))
     }
 
-    /// Keeps the answer for the next time.
-    pub(crate) async fn after(
+    /// Ends the call that made what is answered: keeps the answer for the next time and commits.
+    pub(crate) async fn end<T: Serialize>(
         &self,
-        tx: &mut dyn Transaction,
-        answer: &impl Serialize,
-    ) -> Result<()> {
-        let Some(claim) = &self.claim else { return Ok(()) };
-        let answer =
-            serde_json::to_string(answer).map_err(|error| Error::Internal(error.into()))?;
-        Ok(tx.idempotency().answer(claim.user, &claim.key, &answer).await?)
+        guildhall: &Guildhall,
+        mut tx: Box<dyn Transaction>,
+        answer: T,
+    ) -> Result<T> {
+        if let Some(Claim { user, key, .. }) = &self.claim {
+            let json = serde_json::to_string(&answer);
+            let json = json.map_err(|error| Error::Internal(error.into()))?;
+            tx.idempotency().answer(*user, key, &json).await?;
+        }
+        // A row that is new changes no presence.
+        guildhall.commit(tx, []).await?;
+        Ok(answer)
     }
 }

@@ -14,6 +14,7 @@ use guildhall_openapi::{
 use crate::caller::Caller;
 use crate::error::{Result, check};
 use crate::guildhall::Guildhall;
+use crate::idempotency::Begun;
 use crate::storage::StorageError;
 
 mod state;
@@ -102,17 +103,15 @@ impl Sessions<'_> {
     ) -> Result<Session> {
         let once = self.0.once(caller, key, "create_session", &new)?;
         let (name, owner_id, created_at) = (check("name", &new.name)?, caller.id(), self.0.now());
-        let mut tx = self.0.storage.write().await?;
-        if let Some(session) = once.before(&mut *tx).await? {
-            return Ok(session);
-        }
+        let mut tx = match once.begin(self.0).await? {
+            Begun::Before(session) => return Ok(session),
+            Begun::Now(tx) => tx,
+        };
         let id = tx.sessions().insert(&name, owner_id, created_at).await?;
         let state = SessionState::Inactive;
         let (ended_at, users) = (None, Vec::new());
         let session = Session { id, name, state, owner_id, created_at, ended_at, users };
-        once.after(&mut *tx, &session).await?;
-        self.0.commit(tx, []).await?;
-        Ok(session)
+        once.end(self.0, tx, session).await
     }
 
     /// Starts a session; one that is active stays so.

@@ -50,17 +50,13 @@ impl House {
         let storage = Arc::new(SqliteStorage::open(location).await.unwrap());
         storage.migrate().await.unwrap();
         let clock = Arc::new(ManualClock::at(START));
-        let pool = PoolSize { threads: NonZeroUsize::MIN, waiting: 1024 };
-        let passwords = Passwords::start(Cost::new(8, 1, 1).unwrap(), pool).unwrap();
-        let keys = TokenKeys::new(b"a secret of at least 32 bytes....", Signing::default());
-        let guildhall = Guildhall::with_clock(
-            Arc::clone(&storage) as Arc<dyn Storage>,
-            keys,
-            passwords,
-            policy,
-            Arc::clone(&clock) as _,
-        );
+        let guildhall = assemble(Arc::clone(&storage) as _, policy, &clock);
         Self { guildhall, storage, clock }
+    }
+
+    /// Another Guildhall on a storage that leads to the same database.
+    pub(crate) fn on(&self, storage: Arc<dyn Storage>) -> Guildhall {
+        assemble(storage, Policy::default(), &self.clock)
     }
 
     pub(crate) fn wait(&self, seconds: u64) {
@@ -98,6 +94,13 @@ impl House {
         let mut reads = self.storage.read().await.unwrap();
         reads.accounts().by_id(id).await.unwrap().unwrap()
     }
+}
+
+fn assemble(storage: Arc<dyn Storage>, policy: Policy, clock: &Arc<ManualClock>) -> Guildhall {
+    let pool = PoolSize { threads: NonZeroUsize::MIN, waiting: 1024 };
+    let passwords = Passwords::start(Cost::new(8, 1, 1).unwrap(), pool).unwrap();
+    let keys = TokenKeys::new(b"a secret of at least 32 bytes....", Signing::default());
+    Guildhall::with_clock(storage, keys, passwords, policy, Arc::clone(clock) as _)
 }
 
 pub(crate) fn new_account(name: &str) -> NewAccount {

@@ -1,9 +1,11 @@
 //! Creating calls that are asked for again.
 
-use guildhall_core::openapi::text::IdempotencyKey;
-use guildhall_core::openapi::{ErrorCode, NewUser};
+mod watched;
 
-use crate::house::{House, new_account};
+use guildhall_core::openapi::text::IdempotencyKey;
+use guildhall_core::openapi::{ErrorCode, NewEvent, NewGroup, NewSession, NewUser};
+
+use crate::house::{House, START, new_account};
 
 fn new_user(name: &str) -> NewUser {
     new_account(name).into()
@@ -47,4 +49,33 @@ async fn what_was_refused_takes_no_key() {
     let unfit = IdempotencyKey::from("two words");
     let refused = house.accounts().create(&root, new_user("bob"), Some(&unfit)).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::ValidationFailed);
+}
+
+/// What is read before it is on the disk is gone after a crash, and with it what was answered.
+#[tokio::test]
+async fn a_first_answer_is_given_again_once_its_transaction_is_committed() {
+    let house = House::new().await;
+    house.admin("root").await;
+    let root = house.caller("root").await;
+    let (guildhall, uncommitted) = watched::on(&house);
+    let key = IdempotencyKey::from("the-key");
+    macro_rules! twice {
+        ($service:ident, $new:expr) => {
+            let key = IdempotencyKey::from(stringify!($service));
+            let first = guildhall.$service().create(&root, $new, Some(&key)).await.unwrap();
+            let again = guildhall.$service().create(&root, $new, Some(&key)).await.unwrap();
+            assert_eq!((first, uncommitted.count()), (again, 0), stringify!($service));
+        };
+    }
+    twice!(accounts, new_user("alice"));
+    twice!(groups, NewGroup { name: "Surgeons".into() });
+    twice!(sessions, NewSession { name: "Anatomy".into() });
+    twice!(events, event());
+    guildhall.accounts().create(&root, new_user("alice"), Some(&key)).await.unwrap_err();
+    assert_eq!(uncommitted.count(), 1, "a no is told from a transaction that is dropped");
+}
+
+fn event() -> NewEvent {
+    let (title, description, location) = ("Ball".into(), "".into(), "".into());
+    NewEvent { title, description, date: START, location }
 }
