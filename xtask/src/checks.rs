@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
-use crate::process::{cargo, run};
+use crate::process::{cargo, run, target};
 use crate::{install, wasm};
 
 /// One check. They run in this order; the tests are last, so that the closing lines of the whole run are their summary.
@@ -23,6 +23,8 @@ pub(crate) enum Check {
     Deny,
     /// Examples in documentation
     Doctest,
+    /// Calendars are read by a parser of others as they were written
+    Calendar,
     /// Every other test
     Nextest,
 }
@@ -66,6 +68,12 @@ impl Check {
             Self::Wasm => wasm::check(),
             Self::Deny => deny(),
             Self::Doctest => run(&mut cargo(&["test", "--doc", "--workspace", "--locked"])),
+            Self::Calendar => {
+                let mut python = install::python(&install::ICALENDAR)?;
+                run(&mut cargo(&["build", "--workspace", "--bin", "guildhall", "--locked"]))?;
+                let program = target()?.join("debug/guildhall");
+                run(python.arg("server/tests/read_calendar.py").arg(program))
+            }
             Self::Nextest => {
                 install::postgres()?;
                 install::cargo_tool(&install::NEXTEST)?;

@@ -3,11 +3,12 @@
 use std::env;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Result, bail};
 use cargo_metadata::semver::Version;
 
-use crate::process::{answer, cargo, command, run};
+use crate::process::{answer, cargo, command, run, target};
 
 /// A cargo subcommand from crates.io.
 pub(crate) struct CargoTool {
@@ -48,6 +49,30 @@ pub(crate) fn cargo_tool(tool: &CargoTool) -> Result<()> {
     run(cargo(&["install", "--locked", "--quiet", "--debug", &pinned])
         .args(tool.options)
         .env("CARGO_PROFILE_DEV_DEBUG", "0"))
+}
+
+/// Reads calendars. With all that it needs, in the words of `pip freeze`.
+pub(crate) const ICALENDAR: [&str; 4] =
+    ["icalendar==7.3.0", "python-dateutil==4.0.0", "typing-extensions==4.16.0", "tzdata==2026.6"];
+
+/// A Python that has these packages from PyPI, in a folder of its own.
+pub(crate) fn python(packages: &[&str]) -> Result<Command> {
+    let folder = target()?.join("python");
+    let python = folder.join("bin/python");
+    let frozen = answer(command(&python).args(["-m", "pip", "freeze"])).unwrap_or_default();
+    // Some versions of pip write the one for the other.
+    let frozen = frozen.replace('_', "-");
+    if packages.iter().any(|package| frozen.lines().all(|line| line != *package)) {
+        if answer(command("python3").args(["-c", "import ensurepip, venv"])).is_none() {
+            debian_packages("Python", &["python3-venv"])?;
+        }
+        eprintln!("    installing {}", packages.join(", "));
+        run(command("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        run(command(&python)
+            .args(["-m", "pip", "install", "--quiet", "--no-deps"])
+            .args(packages))?;
+    }
+    Ok(command(python))
 }
 
 /// Makes sure that PostgreSQL's server programs are there. The tests start a cluster of their own with them.

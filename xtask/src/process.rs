@@ -2,15 +2,22 @@
 
 use std::env;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use cargo_metadata::MetadataCommand;
 
 /// The workspace's root, wherever `cargo xtask` was called from.
 pub(crate) fn root() -> &'static Path {
     let own_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     own_folder.parent().unwrap_or(own_folder)
+}
+
+/// The folder in which cargo builds, whoever set it.
+pub(crate) fn target() -> Result<PathBuf> {
+    let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec()?;
+    Ok(metadata.target_directory.into())
 }
 
 /// `program`, to be run from the workspace's root.
