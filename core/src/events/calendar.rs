@@ -20,6 +20,12 @@ const BEGIN: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Guildhall//Guil
                      CALSCALE:GREGORIAN\r\n";
 const END: &str = "END:VCALENDAR\r\n";
 
+/// What stands in a calendar without events. RFC 5545 wants at least one component in each (3.6), and
+/// strict readers refuse one without; of a time zone nothing is shown to anyone.
+const NOTHING: &str = "BEGIN:VTIMEZONE\r\nTZID:Etc/UTC\r\nBEGIN:STANDARD\r\n\
+                       DTSTART:19700101T000000\r\nTZOFFSETFROM:+0000\r\nTZOFFSETTO:+0000\r\n\
+                       TZNAME:UTC\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+
 impl Events<'_> {
     /// All events of a selection as one calendar, past ones too, in id order. A program that
     /// subscribes to it drops what it no longer finds there, so it is not cut off anywhere; it
@@ -81,6 +87,9 @@ impl Calendar {
         let Some(filter) = &mut self.rest else { return Ok(()) };
         // A reader of its own for each piece: whoever reads slowly holds none up.
         let (events, more) = self.guildhall.storage.read().await?.events().list(filter).await?;
+        if events.is_empty() && filter.page.after.is_none() {
+            piece.push_str(NOTHING);
+        }
         for event in &events {
             write(piece, event);
         }

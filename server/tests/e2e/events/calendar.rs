@@ -10,6 +10,7 @@ use crate::support::{Api, Reply, World, on_both};
 on_both! {
     /// An event that a calendar shows as another, or a text that ends up as a property.
     async fn calendars_are_read_as_they_were_meant(world) {
+        empty(world).await;
         odd_texts(world).await;
         all_of_them(world).await;
         refused(world).await;
@@ -34,6 +35,18 @@ fn texts() -> Vec<(String, String)> {
     ];
     let same = same.map(|text| (text.clone(), text));
     same.into_iter().chain(changed.map(|(text, read)| (text.into(), read.into()))).collect()
+}
+
+/// RFC 5545 wants a component in every calendar, and nobody is to see one that is no event.
+async fn empty(world: &World) {
+    let reply = world.api.get("/events.ics").await;
+    assert_eq!(
+        reply.body.matches("\nBEGIN:").count(),
+        2,
+        "a time zone of one kind of time: {reply:?}"
+    );
+    assert!(reply.body.contains("\r\nBEGIN:VTIMEZONE\r\n"));
+    assert_eq!(calendar(&world.api, "/events.ics").await, []);
 }
 
 async fn odd_texts(world: &World) {
@@ -90,8 +103,10 @@ async fn all_of_them(world: &World) {
         ("to=2000-01-01T00:00:00".into(), 1),
         ("limit=1&skip=x&after=x".into(), all.len()),
     ] {
-        let found = calendar(&world.api, &format!("/events.ics?{query}")).await;
-        assert_eq!(found.len(), count, "{query}");
+        let path = format!("/events.ics?{query}");
+        assert_eq!(calendar(&world.api, &path).await.len(), count, "{query}");
+        let stand_ins = world.api.get(&path).await.body.matches("BEGIN:VTIMEZONE").count();
+        assert_eq!(stand_ins, usize::from(count == 0), "{query}");
     }
 }
 
