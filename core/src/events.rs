@@ -224,11 +224,8 @@ impl Events<'_> {
 /// The event, if it is there and the caller may change it.
 fn owned(caller: &Caller, event: Option<Event>) -> Result<Event> {
     let event = event.ok_or(ErrorCode::EventNotFound)?;
-    if event.organizer_id == caller.id() || caller.is_admin() {
-        Ok(event)
-    } else {
-        Err(ErrorCode::Forbidden.into())
-    }
+    caller.must_be(event.organizer_id)?;
+    Ok(event)
 }
 
 fn filter(query: EventQuery) -> Result<EventFilter> {
