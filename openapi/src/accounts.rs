@@ -225,8 +225,8 @@ pub struct UserQuery {
 
 endpoints! {
     /// Creates an account for whoever asks.
-    Register = "register" Post "/register", Anyone,
-        (NewAccount, ()) -> User, [EmailTaken, UsernameTaken, RegistrationClosed, WeakPassword];
+    Register = "register" Post "/register", Registration,
+        (NewAccount, ()) -> User, [EmailTaken, UsernameTaken, WeakPassword];
     /// Reads the caller's own account.
     Me = "me" Get "/auth/me", Member, ((), ()) -> User, [];
     /// Changes the caller's own account.
@@ -241,10 +241,10 @@ endpoints! {
     /// Reads one account.
     GetUser = "get_user" Get "/users/{user_id}", Directory, ((), ()) -> UserView, [UserNotFound];
     /// Changes an account.
-    UpdateUser = "update_user" Put "/users/{user_id}", Owner,
+    UpdateUser = "update_user" Put "/users/{user_id}", Themself,
         (UserPatch, ()) -> User,
         [EmailTaken, UsernameTaken, LastAdmin, WrongPassword, UserNotFound, GroupNotFound, WeakPassword];
     /// Deletes an account.
-    DeleteUser = "delete_user" Delete "/users/{user_id}", Owner,
+    DeleteUser = "delete_user" Delete "/users/{user_id}", Themself,
         ((), ()) -> (), [LastAdmin, UserNotFound];
 }

@@ -7,6 +7,10 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ErrorCode;
 
+mod access;
+
+pub use access::{Access, Setting, Verdict, Who};
+
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
@@ -36,22 +40,6 @@ impl Method {
     }
 }
 
-/// Who may make a call. From this table a test tries every call as everyone, and the permissions
-/// page is made; the rules themselves are the core's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
-    /// No sign-in is needed.
-    Anyone,
-    /// A signed-in user; anyone where the server's `DIRECTORY` is public.
-    Directory,
-    /// A signed-in user.
-    Member,
-    /// The owner of what is touched, or an admin.
-    Owner,
-    /// A signed-in admin.
-    Admin,
-}
-
 /// One call, as types: what the generic client sends and reads.
 pub trait Endpoint {
     /// The rest of what is known of it.
@@ -77,7 +65,8 @@ pub struct Operation {
     pub access: Access,
     /// Whether it takes a body.
     pub has_body: bool,
-    /// The codes of its own; [`Operation::errors`] adds those that all such calls share.
+    /// The codes of its own; [`Operation::errors`] adds those that all such calls share, and those
+    /// with which `access` refuses.
     own_errors: &'static [ErrorCode],
 }
 
@@ -85,13 +74,8 @@ impl Operation {
     /// Every code this call can answer with.
     pub fn errors(&self) -> impl Iterator<Item = ErrorCode> + use<> {
         use ErrorCode::{
-            BodyTooLarge, Forbidden, Internal, NotAuthenticated, TooManyRequests, Unavailable,
-            UnsupportedMediaType, ValidationFailed,
-        };
-        let access: &[ErrorCode] = match self.access {
-            Access::Anyone => &[],
-            Access::Member => &[NotAuthenticated],
-            Access::Directory | Access::Owner | Access::Admin => &[NotAuthenticated, Forbidden],
+            BodyTooLarge, Internal, TooManyRequests, Unavailable, UnsupportedMediaType,
+            ValidationFailed,
         };
         let body: &[ErrorCode] = if self.has_body {
             &[BodyTooLarge, UnsupportedMediaType, ValidationFailed]
@@ -100,8 +84,8 @@ impl Operation {
         };
         let path: &[ErrorCode] = if self.path.contains('{') { &[ValidationFailed] } else { &[] };
         let mut codes =
-            [self.own_errors, access, body, path, &[TooManyRequests, Internal, Unavailable]]
-                .concat();
+            [self.own_errors, body, path, &[TooManyRequests, Internal, Unavailable]].concat();
+        codes.extend(self.refusals());
         codes.sort_unstable();
         codes.dedup();
         codes.into_iter()

@@ -117,8 +117,8 @@ endpoints! {
     LeaveEvent = "leave_event" Delete "/events/{event_id}/attendance", Member,
         ((), ()) -> (), [EventNotFound];
     /// Lists who attends.
-    ListAttendees = "list_attendees" Get "/events/{event_id}/attendees", Member,
-        ((), Page<UserId>) -> Vec<UserView>, [Forbidden, EventNotFound];
+    ListAttendees = "list_attendees" Get "/events/{event_id}/attendees", DirectoryMember,
+        ((), Page<UserId>) -> Vec<UserView>, [EventNotFound];
     /// Reads events as a calendar.
     GetCalendar = "get_calendar" Get "/events.ics", Anyone,
         ((), EventSelection) -> CalendarText, [NotAuthenticated, ValidationFailed];

@@ -55,6 +55,6 @@ endpoints! {
     /// Deletes a group; its users have none then.
     DeleteGroup = "delete_group" Delete "/groups/{group_id}", Admin, ((), ()) -> (), [GroupNotFound];
     /// Lists the people in a group, to those who may see the directory.
-    ListGroupUsers = "list_group_users" Get "/groups/{group_id}/users", Member,
-        ((), Page<UserId>) -> Vec<UserView>, [GroupNotFound, Forbidden];
+    ListGroupUsers = "list_group_users" Get "/groups/{group_id}/users", DirectoryMember,
+        ((), Page<UserId>) -> Vec<UserView>, [GroupNotFound];
 }

@@ -108,5 +108,5 @@ endpoints! {
     /// Signs all of the caller's devices out.
     RevokeLogins = "revoke_logins" Delete "/auth/logins", Member, ((), ()) -> (), [];
     /// Signs one of the caller's devices out.
-    RevokeLogin = "revoke_login" Delete "/auth/logins/{login_id}", Member, ((), ()) -> (), [LoginNotFound];
+    RevokeLogin = "revoke_login" Delete "/auth/logins/{login_id}", Own, ((), ()) -> (), [LoginNotFound];
 }

@@ -126,9 +126,9 @@ endpoints! {
     StopSessionDeprecated = "stop_session_deprecated" Get "/sessions/stop/{session_id}", Owner,
         ((), ()) -> Session, [SessionNotFound];
     /// Lets someone join a session: its owner, an admin or the person does.
-    AddSessionUser = "add_session_user" Post "/sessions/{session_id}/add_user/{user_id}", Owner,
+    AddSessionUser = "add_session_user" Post "/sessions/{session_id}/add_user/{user_id}", OwnerOrThemself,
         ((), ()) -> Session, [SessionEnded, SessionNotFound, UserNotFound];
     /// Lets someone leave a session: its owner, an admin or the person does.
-    RemoveSessionUser = "remove_session_user" Delete "/sessions/{session_id}/users/{user_id}", Owner,
+    RemoveSessionUser = "remove_session_user" Delete "/sessions/{session_id}/users/{user_id}", OwnerOrThemself,
         ((), ()) -> Session, [SessionEnded, SessionNotFound, UserNotFound];
 }

@@ -1,90 +1,155 @@
 //! The endpoint table's word on who may make a call, tried on every call.
 
-use guildhall_core::{Directory, Policy};
-use guildhall_openapi::{Access, Group, Operation, Session, operations};
-use serde_json::json;
+use std::collections::HashMap;
+
+use guildhall_core::{Directory, Policy, Registration};
+use guildhall_openapi::endpoint::{Setting, Verdict, Who};
+use guildhall_openapi::{ErrorCode, Group, Login, Operation, Problem, Session, User, operations};
+use serde_json::{Value, json};
 
 use crate::events::event;
-use crate::support::{Api, Reply, World, filled, on_both};
+use crate::support::{Api, Document, Reply, World, on_both};
 
 on_both! {
     /// A call that is made by someone whom the table does not let, or not by someone whom it does.
     async fn every_call_is_open_to_those_the_table_names(world) {
-        for operation in operations() {
-            let id = somebodys(world, operation).await;
-            let (_, member) = world.someone().await;
-            let (_, admin) = world.admin().await;
-            let answers = [&world.api, &member, &admin].map(|api| answer(api, operation, id));
-            let [nobody, member, admin] = answers;
-            let (nobody, member, admin) = (nobody.await, member.await, admin.await);
-            let seen = (shut_out(nobody), shut_out(member), shut_out(admin));
-            let table = match operation.access {
-                Access::Anyone => (None, None, None),
-                Access::Directory | Access::Member => (Some(401), None, None),
-                Access::Owner | Access::Admin => (Some(401), Some(403), None),
+        let document = Document::checked_in();
+        // Whoever the document's examples are about can sign in as they say.
+        world.register("alice").await;
+        let mut wrong = Vec::new();
+        for setting in Setting::ALL {
+            let server = world.under(policy(setting)).await;
+            let mut cast = Cast { world, server, people: HashMap::new() };
+            for operation in operations() {
+                for who in operation.callers() {
+                    let about = format!("{}, {who:?}, {setting:?}", operation.id);
+                    let path = cast.scene(operation, &about).await;
+                    let mut request = cast.api(who).await.request(operation.method.as_str(), &path);
+                    if operation.has_body {
+                        request = request.json(&body(&document, operation));
+                    }
+                    let seen = verdict(operation, &Reply::to(request).await);
+                    let table = operation.access.verdict(who, setting);
+                    if seen != table {
+                        wrong.push(format!("{about}: {seen:?}, not {table:?}"));
+                    }
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+fn policy(setting: Setting) -> Policy {
+    let usual = Policy::default();
+    match setting {
+        Setting::Usual => usual,
+        Setting::DirectoryPublic => Policy { directory: Directory::Public, ..usual },
+        Setting::DirectoryPrivate => Policy { directory: Directory::Private, ..usual },
+        Setting::RegistrationClosed => Policy { registration: Registration::Closed, ..usual },
+    }
+}
+
+/// A server, and those who ask it. A member is two persons: [`Who::Participant`] takes part in what
+/// is touched, [`Who::Member`] has nothing to do with it.
+struct Cast<'a> {
+    world: &'a World,
+    server: Api,
+    people: HashMap<Who, (User, Api)>,
+}
+
+impl Cast<'_> {
+    /// Whoever plays this part, signed in; someone new where a call was the end of the one before.
+    async fn person(&mut self, who: Who) -> (User, Api) {
+        if let Some((user, api)) = self.people.get(&who)
+            && api.get("/auth/me").await.status == 200
+        {
+            return (user.clone(), api.clone());
+        }
+        let (user, api) = match who {
+            Who::Admin => self.world.admin().await,
+            _ => self.world.someone().await,
+        };
+        let person = (user, api.moved_to(&self.server));
+        self.people.insert(who, person.clone());
+        person
+    }
+
+    async fn api(&mut self, who: Who) -> Api {
+        match who {
+            Who::Anonymous => self.server.clone(),
+            _ => self.person(who).await.1,
+        }
+    }
+
+    async fn id(&mut self, who: Who) -> i64 {
+        self.person(who).await.0.id.get()
+    }
+
+    /// The path of a call on something made anew, as the call may be its end.
+    async fn scene(&mut self, operation: &Operation, name: &str) -> String {
+        let mut path = operation.path.to_owned();
+        for parameter in operation.parameters() {
+            let id = match parameter {
+                "user_id" => self.id(Who::Themself).await,
+                "group_id" => self.group(name).await,
+                "session_id" => self.session(name).await,
+                "login_id" => self.login().await,
+                "event_id" => self.event(name).await,
+                other => panic!("say here how a {other} is made: its owner, who takes part"),
             };
-            assert_eq!(seen, table, "{}: nobody, a member, an admin", operation.id);
+            path = path.replace(&format!("{{{parameter}}}"), &id.to_string());
         }
-        public(world).await;
+        path
+    }
+
+    async fn group(&mut self, name: &str) -> i64 {
+        let (admin, participant) = (self.api(Who::Admin).await, self.id(Who::Participant).await);
+        let group: Group = admin.post("/groups", &json!({ "name": name })).await.json();
+        let put = format!("/users/{participant}");
+        admin.send("PUT", &put, &json!({ "group": group.id })).await.json::<User>();
+        group.id.get()
+    }
+
+    async fn session(&mut self, name: &str) -> i64 {
+        let (owner, participant) = (self.api(Who::Owner).await, self.id(Who::Participant).await);
+        let session: Session = owner.post("/sessions", &json!({ "name": name })).await.json();
+        let join = format!("/sessions/{}/add_user/{participant}", session.id);
+        Reply::to(owner.request("POST", &join)).await.json::<Session>();
+        session.id.get()
+    }
+
+    async fn login(&mut self) -> i64 {
+        let logins: Vec<Login> = self.api(Who::Owner).await.get("/auth/logins").await.json();
+        logins[0].id.get()
+    }
+
+    async fn event(&mut self, title: &str) -> i64 {
+        let event = event(&self.api(Who::Owner).await, title).await;
+        let attend = format!("/events/{}/attendance", event.id);
+        let participant = self.api(Who::Participant).await;
+        Reply::to(participant.request("PUT", &attend)).await.done();
+        event.id.get()
     }
 }
 
-async fn public(world: &World) {
-    let policy = Policy { directory: Directory::Public, ..Policy::default() };
-    let api = world.under(policy).await;
-    for operation in operations().filter(|operation| operation.access == Access::Directory) {
-        let id = somebodys(world, operation).await;
-        assert_eq!(answer(&api, operation, id).await, 200, "{}", operation.id);
+/// The document's examples for the fields that have to be there.
+fn body(document: &Document, operation: &Operation) -> Value {
+    let contents = &document.operation(operation)["requestBody"]["content"];
+    let schema = document.resolve(&contents["application/json"]["schema"]);
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    required.map(|name| (name, schema["properties"][name]["example"].clone())).collect()
+}
+
+/// What an answer says of who asked. They may also where something else is in the way: a name that
+/// is taken, a token that was never given, someone whom only the body names.
+fn verdict(operation: &Operation, reply: &Reply) -> Verdict {
+    use ErrorCode::{Forbidden, InvalidRefreshToken, NotAuthenticated, RegistrationClosed};
+    let problem = serde_json::from_str::<Problem>(&reply.body);
+    match (reply.status, problem.ok().map(|problem| problem.code)) {
+        (_, Some(code @ (NotAuthenticated | Forbidden | RegistrationClosed))) => Verdict::No(code),
+        (404, _) if operation.parameters().next().is_some() => Verdict::Hidden,
+        (200 | 204 | 400 | 404, _) | (_, Some(InvalidRefreshToken)) => Verdict::Yes,
+        _ => panic!("{} says nothing of who asked: {reply:?}", operation.id),
     }
-}
-
-/// What a call is about: something new of somebody who asks for nothing here.
-async fn somebodys(world: &World, operation: &Operation) -> i64 {
-    let (owner, api) = world.someone().await;
-    let Some((_, rest)) = operation.path.split_once('{') else { return 0 };
-    match rest.split('}').next().unwrap() {
-        "user_id" => owner.id.get(),
-        "group_id" => new_group(world, &format!("{}'s", owner.username.as_str())).await,
-        "session_id" => new_session(&api).await,
-        // One's own alone can be named; any other is not there.
-        "login_id" => 1,
-        "event_id" => {
-            event(&api, &format!("{} by {}", operation.id, owner.username.as_str())).await.id.get()
-        }
-        other => panic!("say here how to make somebody's {other}"),
-    }
-}
-
-async fn new_group(world: &World, name: &str) -> i64 {
-    let (_, admin) = world.admin().await;
-    let group: Group = admin.post("/groups", &json!({ "name": name })).await.json();
-    group.id.get()
-}
-
-async fn new_session(owner: &Api) -> i64 {
-    let session: Session = owner.post("/sessions", &json!({ "name": "x" })).await.json();
-    session.id.get()
-}
-
-/// The status of a call on what is somebody else's, with a body that asks for nothing.
-async fn answer(api: &Api, operation: &Operation, id: i64) -> u16 {
-    let path = filled(operation.path, id);
-    let mut request = api.request(operation.method.as_str(), &path);
-    if operation.has_body {
-        request = request.json(&body(operation));
-    }
-    Reply::to(request).await.status
-}
-
-/// Bodies are read before an admin's rights are looked at, so one has to fit there.
-fn body(operation: &Operation) -> serde_json::Value {
-    match operation.id {
-        "create_user" => json!({ "username": "x", "email": "x", "password": "x" }),
-        "create_group" => json!({ "name": "x" }),
-        _ => json!({}),
-    }
-}
-
-fn shut_out(status: u16) -> Option<u16> {
-    Some(status).filter(|status| matches!(status, 401 | 403))
 }
