@@ -2,6 +2,7 @@
 
 mod checks;
 mod install;
+mod permissions;
 mod process;
 mod wasm;
 
@@ -24,12 +25,15 @@ enum Task {
         #[arg(long, value_name = "CHECK")]
         only: Option<checks::Check>,
     },
+    /// Write docs/PERMISSIONS.md anew, from the table of endpoints
+    Permissions,
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Test { only: None } => checks::run_all(),
         Task::Test { only: Some(check) } => check.run(),
+        Task::Permissions => permissions::write(),
     };
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
