@@ -21,6 +21,7 @@ mod program;
 mod readme;
 mod refresh;
 mod register;
+mod seed;
 mod service;
 mod sessions;
 mod support;
