@@ -7,6 +7,7 @@ mod bad_bodies;
 mod bad_fields;
 mod bad_parameters;
 mod contract;
+mod deletion;
 mod directory;
 mod documents;
 mod errors;

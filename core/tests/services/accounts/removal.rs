@@ -1,11 +1,13 @@
 //! Disabling, demoting and deleting, and the admin who has to stay.
 
+use guildhall_core::accounts::Account;
 use guildhall_core::openapi::accounts::{UserPatch, UserQuery};
 use guildhall_core::openapi::logins::Refresh;
-use guildhall_core::openapi::{ErrorCode, Role, UserId};
+use guildhall_core::openapi::{Credentials, ErrorCode, Role, User, UserId};
+use guildhall_core::storage::Storage as _;
 use guildhall_core::{Caller, Origin, Result};
 
-use crate::house::{House, code};
+use crate::house::{House, PASSWORD, START, code};
 
 fn disable() -> UserPatch {
     UserPatch { disabled: Some(true), ..UserPatch::default() }
@@ -107,6 +109,25 @@ async fn a_deleted_person_is_gone_and_their_names_are_free() {
     }
     assert_ne!(house.member("alice").await.id, user.id);
     house.sign_in("alice").await;
+}
+
+/// As `docs/DELETION.md` says.
+#[tokio::test]
+async fn of_a_deleted_person_no_data_is_erased() {
+    let house = House::new().await;
+    let alice = house.member("alice").await;
+    let ip = "192.0.2.1".parse().unwrap();
+    let origin = Origin { ip: Some(ip), ..Origin::default() };
+    let credentials = Credentials { email: "alice".into(), password: PASSWORD.into() };
+    house.logins().log_in(&credentials, &origin).await.unwrap();
+    let before = house.stored(alice.id).await;
+    let caller = house.accounts().acting_as(alice.id).await.unwrap();
+    house.accounts().delete(&caller, alice.id).await.unwrap();
+    let after = house.stored(alice.id).await;
+    let user = User { deleted_at: Some(START), ..before.user.clone() };
+    assert_eq!(after, Account { user, ..before });
+    let mut reads = house.storage.read().await.unwrap();
+    assert!(reads.guesses().knows(alice.id, "192.0.2.1", START).await.unwrap());
 }
 
 #[tokio::test]
