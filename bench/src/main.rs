@@ -9,6 +9,7 @@ mod http;
 mod load;
 mod process;
 mod report;
+mod rows;
 mod scenarios;
 mod server;
 
@@ -19,7 +20,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 
 use crate::report::Report;
-use crate::scenarios::{kill, logins_beside_me, start, writers};
+use crate::scenarios::{kill, logins_beside_me, pages, start, writers};
 
 #[derive(Parser)]
 #[command(version, about)]
@@ -56,6 +57,8 @@ enum Scenario {
     LoginsBesideMe(logins_beside_me::Options),
     /// Time from exec to the first answer, and idle memory.
     Start(start::Options),
+    /// The page of events at the last ids beside the first page, and what filters cost.
+    Pages(pages::Options),
     /// Acknowledged registrations that a SIGKILL loses: none.
     Kill(kill::Options),
 }
@@ -89,6 +92,7 @@ fn main() -> Result<()> {
         Scenario::Writers(options) => writers::run(&common, options),
         Scenario::LoginsBesideMe(options) => logins_beside_me::run(&common, options),
         Scenario::Start(options) => start::run(&common, options),
+        Scenario::Pages(options) => pages::run(&common, options),
         Scenario::Kill(options) => kill::run(&common, options),
     }?;
     report.others(before, process::others_percent()?);

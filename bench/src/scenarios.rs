@@ -2,5 +2,6 @@
 
 pub(crate) mod kill;
 pub(crate) mod logins_beside_me;
+pub(crate) mod pages;
 pub(crate) mod start;
 pub(crate) mod writers;

@@ -13,13 +13,12 @@ use anyhow::{Context, Result};
 use clap::value_parser;
 use guildhall_core::accounts::Draft;
 use guildhall_core::identity::Keys;
-use guildhall_core::openapi::{Role, Timestamp, UserId};
+use guildhall_core::openapi::UserId;
 use guildhall_core::storage::Storage;
 use guildhall_storage_sqlite::{Location, SqliteStorage};
 
-use crate::Common;
-use crate::process;
 use crate::report::{Bound, Report, median};
+use crate::{Common, process, rows};
 
 /// How much of it.
 #[derive(Clone, Copy, clap::Args)]
@@ -42,10 +41,6 @@ pub(crate) struct Options {
     #[arg(long)]
     transactions: bool,
 }
-
-/// A hash as long as ours are.
-const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$\
-                    AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// What one round found.
 struct Round {
@@ -172,17 +167,8 @@ async fn insert(storage: &SqliteStorage, number: u64, options: &Options) -> Resu
 }
 
 fn draft(number: u64, in_order: bool) -> Draft {
-    let name = if in_order { number } else { number.wrapping_mul(0x9E37_79B9_7F4A_7C15) };
-    Draft {
-        username: format!("user-{name:016x}").into(),
-        email: format!("user-{name:016x}@example.org").into(),
-        full_name: Some(format!("User Number {number}").into()),
-        role: Role::User,
-        disabled: false,
-        group: None,
-        password_hash: HASH.to_owned(),
-        created_at: Timestamp::from_micros(1_700_000_000_000_000),
-    }
+    let name = if in_order { number } else { rows::spread(number) };
+    rows::account(&format!("user-{name:016x}"), &format!("User Number {number}"))
 }
 
 /// The median time of an fsync after a write over what is there, as in a WAL that is used again.
