@@ -1,5 +1,6 @@
 //! `/events`: who announces, changes and attends what.
 
+use futures_util::future::join_all;
 use guildhall_core::{Directory, Policy};
 use guildhall_openapi::events::CreateEvent;
 use guildhall_openapi::{ErrorCode, Event, NewEvent, Timestamp, UserView};
@@ -30,6 +31,7 @@ on_both! {
     /// An event that is changed by someone whose it is not, or by nobody who should.
     async fn events_are_managed_by_those_who_may(world) {
         announcing(world).await;
+        one_of_many(world).await;
         unfit(world).await;
         changing(world).await;
         deleting(world).await;
@@ -66,6 +68,18 @@ async fn announcing(world: &World) {
     for path in ["/events".to_owned(), format!("/events/{}", made.id)] {
         world.api.with_token("x").get(&path).await.refused(ErrorCode::NotAuthenticated);
     }
+}
+
+async fn one_of_many(world: &World) {
+    let (_, api) = world.someone().await;
+    let new = new_event("The one");
+    let replies = join_all((0..32).map(|_| api.post("/events", &new))).await;
+    let (won, lost): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status == 200);
+    assert_eq!((won.len(), lost.len()), (1, 31));
+    lost.iter().for_each(|reply| drop(reply.refused(ErrorCode::EventTitleTaken)));
+    let made: Event = won[0].json();
+    let all: Vec<Event> = world.api.get("/events?q=the+one").await.json();
+    assert_eq!(all, [made]);
 }
 
 async fn unfit(world: &World) {

@@ -1,5 +1,6 @@
 //! `Idempotency-Key`: a creating call that is asked for again.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,8 +8,9 @@ use futures_util::future::join_all;
 use guildhall_core::Policy;
 use guildhall_core::clock::{Clock as _, ManualClock, SystemClock};
 use guildhall_openapi::{ErrorCode, NewAccount, User};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::events::new_event;
 use crate::support::{Another, Api, Reply, account, on_both};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -47,10 +49,39 @@ on_both! {
         clock.advance(DAY + Duration::from_secs(1));
         create(&admin, "one", &account("alice")).await.refused(ErrorCode::EmailTaken);
     }
+
+    /// A row that is made twice, or one of those who asked at once who is told something else.
+    async fn sixteen_calls_at_once_make_one_row(world) {
+        let (_, admin) = world.admin().await;
+        for (path, body) in [
+            ("/users", json!(account("alice"))),
+            ("/groups", json!({ "name": "Croquet" })),
+            ("/sessions", json!({ "name": "Anatomy" })),
+            ("/events", json!(new_event("Summer party"))),
+        ] {
+            let before = ids(&admin, path).await;
+            let key = path.replace('/', "a-key-for-");
+            let ask = || admin.request("POST", path).header("idempotency-key", &key).json(&body);
+            let replies = join_all((0..16).map(|_| Reply::to(ask()))).await;
+            let first: Value = replies[0].json();
+            for reply in &replies {
+                assert_eq!((reply.status, &reply.body), (200, &replies[0].body), "{path}");
+            }
+            let after = ids(&admin, path).await;
+            let made: Vec<_> = after.difference(&before).copied().collect();
+            assert_eq!(made, [first["id"].as_i64().unwrap()], "{path}");
+        }
+    }
 }
 
 async fn create(api: &Api, key: &str, new: &NewAccount) -> Reply {
     Reply::to(api.request("POST", "/users").header("idempotency-key", key).json(new)).await
+}
+
+/// The ids of a list, which is a page long at most.
+async fn ids(api: &Api, path: &str) -> HashSet<i64> {
+    let rows: Vec<Value> = api.get(&format!("{path}?limit=1000")).await.json();
+    rows.iter().map(|row| row["id"].as_i64().unwrap()).collect()
 }
 
 async fn count(api: &Api) -> usize {
