@@ -147,6 +147,8 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
         crate::groups::OPERATIONS,
         crate::sessions::OPERATIONS,
         crate::events::OPERATIONS,
+        crate::messages::OPERATIONS,
+        crate::stream::OPERATIONS,
     ]
     .into_iter()
     .flatten()

@@ -110,6 +110,8 @@ error_codes! {
     EventNotFound = 404 "event_not_found", "Event not found", "Événement non trouvé";
     /// No such session.
     SessionNotFound = 404 "session_not_found", "Session not found", "Session non trouvée";
+    /// No such message, or none that the caller sent or received.
+    MessageNotFound = 404 "message_not_found", "Message not found", "Message non trouvé";
     /// No such login of the caller.
     LoginNotFound = 404 "login_not_found", "Login not found", "Connexion non trouvée";
     /// The path does not know this method.

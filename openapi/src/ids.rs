@@ -82,6 +82,8 @@ ids! {
     EventId, "event_id";
     /// The id of a live session.
     SessionId, "session_id";
+    /// The id of a message.
+    MessageId, "message_id";
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`] | the wire types and endpoints of an aggregate |
+//! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`], [`messages`] | the wire types and endpoints of an aggregate |
+//! | [`stream`] | the frames of the realtime stream, and the ways to it |
 //! | [`endpoint`] | what an endpoint is, and the table of all of them |
 //! | [`error`] | error codes, problem documents, what can be wrong with a field |
 //! | [`text`] | text fields with their limits |
@@ -23,10 +24,12 @@ pub mod events;
 pub mod groups;
 pub mod ids;
 pub mod logins;
+pub mod messages;
 pub mod page;
 #[cfg(feature = "poem")]
 mod schema;
 pub mod sessions;
+pub mod stream;
 pub mod text;
 pub mod time;
 
@@ -36,9 +39,11 @@ pub use endpoint::{Access, Endpoint, Method, Operation, operations};
 pub use error::{ErrorCode, Fault, FieldError, Language, Problem};
 pub use events::{Event, EventPatch, NewEvent};
 pub use groups::{Group, NewGroup};
-pub use ids::{EventId, GroupId, LoginId, SessionId, UserId};
+pub use ids::{EventId, GroupId, LoginId, MessageId, SessionId, UserId};
 pub use logins::{Credentials, Login, Tokens};
+pub use messages::{Conversation, Correspondent, Message, NewMessage};
 pub use sessions::{NewSession, Session, SessionState, SessionUser};
+pub use stream::{CloseReason, Frame, Push};
 pub use time::Timestamp;
 
 /// The OpenAPI document of this version, as `guildhall openapi` prints it. The server answers

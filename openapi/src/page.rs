@@ -123,3 +123,22 @@ impl<Id> Default for Page<Id> {
         Self { after: None, skip: Skip::default(), limit: Limit::default() }
     }
 }
+
+/// Which part of a list that is newest first is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Recent<Id> {
+    /// Only rows older than the one with this id; costs the same at any depth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Id>,
+    /// How many rows to leave out at the beginning.
+    pub skip: Skip,
+    /// How many rows at most.
+    pub limit: Limit,
+}
+
+impl<Id> Default for Recent<Id> {
+    fn default() -> Self {
+        Self { before: None, skip: Skip::default(), limit: Limit::default() }
+    }
+}

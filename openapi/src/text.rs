@@ -249,6 +249,19 @@ rules! {
         const MAX: usize = 200;
         const EXAMPLE: &'static str = "Anatomy, first lesson";
     }
+    /// What a message says.
+    MessageTextRule => MessageText {
+        const MIN: usize = 1;
+        const MAX: usize = 10_000;
+        const EXAMPLE: &'static str = "Shall we meet at six?";
+    }
+    /// A place in what a user is told by the stream, as the server wrote it. It is to be kept and
+    /// given back, not to be understood.
+    CursorRule => Cursor {
+        const MIN: usize = 1;
+        const MAX: usize = 100;
+        const EXAMPLE: &'static str = "gc1.1s.7.mQ0vJ3kAz2E";
+    }
     /// A token that the server made.
     TokenRule => Token {
         const MIN: usize = 1;

@@ -19,6 +19,10 @@ pub enum Access {
     Member,
     /// The owner of what is touched. To everyone else, admins too, it is not there.
     Own,
+    /// Sender and receiver of the message. To everyone else, admins too, it is not there.
+    Correspondents,
+    /// The receiver of the message. To everyone but its sender, admins too, it is not there.
+    Receiver,
     /// The owner of what is touched, or an admin.
     Owner,
     /// The user whom the path names, or an admin.
@@ -36,9 +40,10 @@ pub enum Who {
     Anonymous,
     /// Signed in, and nothing more.
     Member,
-    /// Takes part in it without owning it: is in the session or group, attends the event.
+    /// Takes part in it without owning it: is in the session or group, attends the event, sent the
+    /// message.
     Participant,
-    /// Owns the session or the login, organizes the event.
+    /// Owns the session or the login, organizes the event, received the message.
     Owner,
     /// The user whom the path names.
     Themself,
@@ -86,8 +91,8 @@ impl Who {
     fn stands_to(self, parameter: &str) -> bool {
         match self {
             Self::Anonymous | Self::Member | Self::Admin => true,
-            Self::Participant => !matches!(parameter, "user_id" | "login_id"),
-            Self::Owner => !matches!(parameter, "user_id" | "group_id"),
+            Self::Participant => !matches!(parameter, "user_id" | "login_id" | "token"),
+            Self::Owner => !matches!(parameter, "user_id" | "group_id" | "token"),
             Self::Themself => parameter == "user_id",
         }
     }
@@ -123,8 +128,10 @@ impl Access {
             (Self::Anyone | Self::Registration, ..)
             | (Self::Directory, Who::Anonymous, Setting::DirectoryPublic) => Yes,
             (_, Who::Anonymous, _) => No(ErrorCode::NotAuthenticated),
-            (Self::Own, Who::Owner, _) => Yes,
-            (Self::Own, ..) => Hidden,
+            (Self::Own | Self::Correspondents | Self::Receiver, Who::Owner, _)
+            | (Self::Correspondents, Who::Participant, _) => Yes,
+            (Self::Receiver, Who::Participant, _) => No(ErrorCode::Forbidden),
+            (Self::Own | Self::Correspondents | Self::Receiver, ..) => Hidden,
             (_, Who::Admin, _) | (Self::Directory, Who::Themself, _) => Yes,
             (Self::Directory | Self::DirectoryMember, _, Setting::DirectoryPrivate) => {
                 No(ErrorCode::Forbidden)
