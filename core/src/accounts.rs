@@ -235,7 +235,7 @@ impl Accounts<'_> {
             Begun::Now(tx) => tx,
         };
         account.user.id = tx.accounts().insert(&draft, &keys).await?;
-        once.end(self.0, tx, account.user).await
+        once.end(self.0, tx, account.user, []).await
     }
 
     /// The hash of a new password for an account of these names.

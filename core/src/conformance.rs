@@ -25,8 +25,10 @@ pub mod groups;
 pub mod guesses;
 pub mod idempotency;
 pub mod logins;
+pub mod messages;
 pub mod sessions;
 pub mod steps;
+pub mod stream;
 
 /// Longer than any case takes: one that waits for itself is a failure with a name.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -167,6 +169,36 @@ cases! {
             whoever_leaves_all_stays_in_what_has_ended,
             a_deleted_session_leaves_nothing,
             sessions_are_listed_page_by_page,
+        }
+        messages::{
+            what_was_sent_is_read_and_told,
+            a_message_to_oneself_is_told_once,
+            nobody_writes_to_whom_is_not_there,
+            what_is_read_is_told_once,
+            each_message_is_read_by_one_of_many,
+            much_is_read_at_once,
+            messages_are_listed_newest_first,
+            both_ways_are_one_conversation,
+            conversations_follow_what_is_written_and_read,
+        }
+        stream::{
+            who_was_told_nothing_is_at_the_beginning,
+            a_session_is_told_to_those_it_concerns,
+            everyone_is_told_in_one_row,
+            what_was_told_stays_as_it_was,
+            a_row_comes_behind_what_everyone_was_told_before,
+            logs_are_read_from_a_place_on,
+            heads_of_many_logs_are_told_at_once,
+            what_is_dropped_was_never_told,
+            a_ticket_is_spent_once,
+            what_is_old_is_removed_and_its_number_stays_taken,
+            a_row_that_is_still_there_is_whole,
+            tickets_are_remembered_until_they_end,
+            numbers_become_visible_in_order,
+            two_write_to_each_other_at_once,
+            many_are_told_at_once_by_many,
+            sessions_are_left_while_others_change_them,
+            a_message_does_not_wait_for_its_sender,
         }
     }
 }

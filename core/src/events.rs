@@ -9,7 +9,7 @@ use guildhall_openapi::events::EventQuery;
 use guildhall_openapi::page::Page;
 use guildhall_openapi::text::{Description, EventTitle, IdempotencyKey, Location};
 use guildhall_openapi::{
-    ErrorCode, Event, EventId, EventPatch, NewEvent, Timestamp, User, UserId, UserView,
+    ErrorCode, Event, EventId, EventPatch, NewEvent, Push, Timestamp, User, UserId, UserView,
 };
 
 use crate::caller::Caller;
@@ -18,6 +18,7 @@ use crate::guildhall::Guildhall;
 use crate::idempotency::Begun;
 use crate::identity;
 use crate::storage::StorageError;
+use crate::stream::{Aftermath, Audience};
 
 mod calendar;
 
@@ -150,7 +151,9 @@ impl Events<'_> {
             Begun::Now(tx) => tx,
         };
         event.id = tx.events().insert(&event).await?;
-        once.end(self.0, tx, event).await
+        let push = Push::EventCreated { event: event.clone() };
+        let told = tx.stream().publish(Audience::Everyone, &push, now).await?;
+        once.end(self.0, tx, event, Aftermath::told(push, told)).await
     }
 
     /// Changes an event. For its organizer and for admins.
@@ -164,7 +167,9 @@ impl Events<'_> {
         apply(&mut event, patch);
         event.updated_at = self.0.now();
         tx.events().update(&event).await?;
-        self.0.commit(tx, []).await?;
+        let push = Push::EventUpdated { event: event.clone() };
+        let told = tx.stream().publish(Audience::Everyone, &push, event.updated_at).await?;
+        self.0.commit(tx, Aftermath::told(push, told)).await?;
         Ok(event)
     }
 
@@ -176,7 +181,9 @@ impl Events<'_> {
         let mut tx = self.0.storage.write().await?;
         owned(caller, tx.events().lock(id).await?)?;
         tx.events().delete(id).await?;
-        self.0.commit(tx, []).await
+        let push = Push::EventDeleted { event_id: id };
+        let told = tx.stream().publish(Audience::Everyone, &push, self.0.now()).await?;
+        self.0.commit(tx, Aftermath::told(push, told)).await
     }
 
     /// Notes that the caller attends; again, it changes nothing.

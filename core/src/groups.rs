@@ -90,7 +90,7 @@ impl Groups<'_> {
             Begun::Now(tx) => tx,
         };
         let id = tx.groups().insert(&name, &identity::name_key(&name), created_at).await?;
-        once.end(self.0, tx, Group { id, name, created_at }).await
+        once.end(self.0, tx, Group { id, name, created_at }, []).await
     }
 
     /// Changes a group.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use guildhall_openapi::{Timestamp, UserId};
+use guildhall_openapi::Timestamp;
 
 use crate::accounts::Accounts;
 use crate::clock::{Clock, SystemClock};
@@ -12,10 +12,13 @@ use crate::events::Events;
 use crate::groups::Groups;
 use crate::guesses::Gates;
 use crate::logins::Logins;
+use crate::messages::Messages;
 use crate::passwords::Passwords;
 use crate::presence::Presences;
 use crate::sessions::Sessions;
 use crate::storage::{Storage, Transaction};
+use crate::stream::hub::Hub;
+use crate::stream::{Aftermath, Streams};
 use crate::tokens::TokenKeys;
 
 /// Who may make an account.
@@ -53,6 +56,8 @@ pub struct Policy {
     pub login_lifetime: Duration,
     /// How long a spent refresh token still gets the present one: 30 seconds.
     pub refresh_grace: Duration,
+    /// How long the stream can be read again: 30 days.
+    pub stream_retention: Duration,
 }
 
 impl Default for Policy {
@@ -63,6 +68,7 @@ impl Default for Policy {
             access_lifetime: Duration::from_secs(30 * 60),
             login_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             refresh_grace: Duration::from_secs(30),
+            stream_retention: Duration::from_secs(30 * 24 * 60 * 60),
         }
     }
 }
@@ -91,6 +97,7 @@ pub struct Guildhall {
     pub(crate) policy: Policy,
     pub(crate) presences: Arc<Presences>,
     pub(crate) gates: Arc<Gates>,
+    pub(crate) hub: Arc<Hub>,
     clock: Arc<dyn Clock>,
 }
 
@@ -116,8 +123,8 @@ impl Guildhall {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let (keys, presences) = (Arc::new(keys), Arc::new(Presences::new()));
-        let gates = Arc::new(Gates::new());
-        Self { storage, keys, passwords, policy, presences, gates, clock }
+        let (gates, hub) = (Arc::new(Gates::new()), Arc::new(Hub::new()));
+        Self { storage, keys, passwords, policy, presences, gates, hub, clock }
     }
 
     /// Accounts.
@@ -144,10 +151,35 @@ impl Guildhall {
         Logins(self)
     }
 
+    /// Direct messages.
+    #[must_use]
+    pub fn messages(&self) -> Messages<'_> {
+        Messages(self)
+    }
+
     /// Live sessions.
     #[must_use]
     pub fn sessions(&self) -> Sessions<'_> {
         Sessions(self)
+    }
+
+    /// What users are told as it happens.
+    #[must_use]
+    pub fn streams(&self) -> Streams<'_> {
+        Streams(self)
+    }
+
+    /// Ends all streams of this process, for good: before it stops. Once their readers have let them
+    /// go it is done.
+    pub async fn end_streams(&self) {
+        self.hub.stop();
+        self.hub.ended().await;
+    }
+
+    /// Waits until other replicas have been told of all that has happened here so far. Without a
+    /// relay there is nothing to wait for.
+    pub async fn all_told(&self) {
+        self.hub.all_told().await;
     }
 
     /// Asks the storage for a sign of life.
@@ -162,20 +194,21 @@ impl Guildhall {
         self.clock.now()
     }
 
-    /// Commits, and then makes sure that the users whose accounts or logins were `changed` are
-    /// looked up afresh. Both happen even if the caller goes away in between, so that no cache
-    /// outlives what it was read from.
+    /// Commits, and then sees to what follows: that changed accounts are looked up afresh, and that
+    /// those who listen are told. All of it happens even if the caller goes away in between, so that
+    /// no cache outlives what it was read from.
     pub(crate) async fn commit(
         &self,
         tx: Box<dyn Transaction>,
-        changed: impl IntoIterator<Item = UserId> + Send + 'static,
+        aftermath: impl Into<Aftermath>,
     ) -> Result<()> {
-        let this = self.clone();
+        let (this, aftermath) = (self.clone(), aftermath.into());
         let done = tokio::spawn(async move {
             let committed = tx.commit().await;
-            for user in changed {
-                this.presences.forget(user);
+            for user in &aftermath.changed {
+                this.presences.forget(*user);
             }
+            this.hub.announce(aftermath, committed.is_ok());
             committed
         });
         Ok(done.await.map_err(|gone| Error::Internal(gone.into()))??)

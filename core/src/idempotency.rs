@@ -16,6 +16,7 @@ use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::guildhall::Guildhall;
 use crate::storage::{StorageError, Transaction};
+use crate::stream::Aftermath;
 
 /// For how long a key stands for its first answer.
 pub const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -124,20 +125,20 @@ impl Once {
         answer.map(Begun::Before).map_err(|error| Error::Internal(error.into()))
     }
 
-    /// Ends the call that made what is answered: keeps the answer for the next time and commits.
+    /// Ends the call that made what is answered: keeps the answer for the next time, and commits.
     pub(crate) async fn end<T: Serialize>(
         &self,
         guildhall: &Guildhall,
         mut tx: Box<dyn Transaction>,
         answer: T,
+        aftermath: impl Into<Aftermath>,
     ) -> Result<T> {
         if let Some(Claim { user, key, .. }) = &self.claim {
             let json = serde_json::to_string(&answer);
             let json = json.map_err(|error| Error::Internal(error.into()))?;
             tx.idempotency().answer(*user, key, &json).await?;
         }
-        // A row that is new changes no presence.
-        guildhall.commit(tx, []).await?;
+        guildhall.commit(tx, aftermath).await?;
         Ok(answer)
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`] | an aggregate: its service, its rules, its storage traits |
+//! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`], [`messages`] | an aggregate: its service, its rules, its storage traits |
+//! | [`stream`] | what users are told as it happens, and how it travels |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`caller`] | who is asking, and from where |
 //! | [`guesses`] | how often a password may be tried |
@@ -30,10 +31,12 @@ pub mod guildhall;
 pub mod idempotency;
 pub mod identity;
 pub mod logins;
+pub mod messages;
 pub mod passwords;
 pub mod presence;
 pub mod sessions;
 pub mod storage;
+pub mod stream;
 pub mod tokens;
 
 pub use caller::{Caller, Origin};

@@ -13,8 +13,9 @@ use crate::guesses::{Attempt, Target};
 use crate::guildhall::Guildhall;
 use crate::identity;
 use crate::passwords::Verdict;
+use crate::presence::Presence;
 use crate::storage::StorageError;
-use crate::tokens::{LEEWAY, ShownRefresh, random_text};
+use crate::tokens::{Access, LEEWAY, ShownRefresh, random_text};
 
 pub mod rotation;
 
@@ -202,8 +203,12 @@ impl Logins<'_> {
     /// # Errors
     /// `not_authenticated`.
     pub async fn authenticate(&self, token: &str, ip: Option<IpAddr>) -> Result<Caller> {
-        let access =
-            self.0.keys.read_access(token, self.0.now()).ok_or(ErrorCode::NotAuthenticated)?;
+        let access = self.0.keys.read_access(token, self.0.now());
+        self.signed_in(access.ok_or(ErrorCode::NotAuthenticated)?, ip).await
+    }
+
+    /// Who this is that was let in, if the account and the login still stand.
+    pub(crate) async fn signed_in(&self, access: Access, ip: Option<IpAddr>) -> Result<Caller> {
         let presence = self.0.presences.of(access.user, &*self.0.storage).await?;
         presence
             .filter(|presence| {
@@ -220,6 +225,15 @@ impl Logins<'_> {
                 ip,
             })
             .ok_or_else(|| ErrorCode::NotAuthenticated.into())
+    }
+
+    /// Whether the account, and the login where there is one, still stand.
+    pub(crate) async fn stands(&self, user: UserId, login: Option<LoginId>) -> Result<bool> {
+        let presence = self.0.presences.of(user, &*self.0.storage).await?;
+        let signed_in = |presence: &Presence| {
+            login.is_none_or(|login| presence.logins.iter().any(|(id, _)| *id == login))
+        };
+        Ok(presence.is_some_and(|presence| signed_in(&presence)))
     }
 
     /// Buys a new pair of tokens. A spent token gets the login's present refresh token for

@@ -79,4 +79,12 @@ impl Presences {
         self.epoch(id).fetch_add(1, Ordering::SeqCst);
         self.entries.invalidate(&id);
     }
+
+    /// The same of all accounts.
+    pub(crate) fn forget_all(&self) {
+        for epoch in &self.epochs {
+            epoch.fetch_add(1, Ordering::SeqCst);
+        }
+        self.entries.invalidate_all();
+    }
 }

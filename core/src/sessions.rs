@@ -4,18 +4,21 @@
 //! stop and delete it. Whoever is deleted leaves the sessions that have not ended; those that have
 //! keep the list of who was there.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use guildhall_openapi::sessions::SessionQuery;
 use guildhall_openapi::text::{IdempotencyKey, SessionName};
 use guildhall_openapi::{
-    ErrorCode, NewSession, Session, SessionId, SessionState, Timestamp, UserId,
+    ErrorCode, NewSession, Push, Session, SessionId, SessionState, Timestamp, UserId,
 };
 
 use crate::caller::Caller;
 use crate::error::{Result, check};
 use crate::guildhall::Guildhall;
 use crate::idempotency::Begun;
-use crate::storage::StorageError;
+use crate::storage::{StorageError, Transaction};
+use crate::stream::{Aftermath, Audience, News, Told};
 
 mod state;
 
@@ -58,14 +61,15 @@ pub trait SessionWrites: SessionReads {
     async fn delete(&mut self, id: SessionId) -> Result<(), StorageError>;
 
     /// Puts a user behind those who are in a session that this transaction locked. Whoever is in
-    /// keeps their place.
-    async fn join(&mut self, id: SessionId, user: UserId) -> Result<(), StorageError>;
+    /// keeps their place. Whether they were not in before.
+    async fn join(&mut self, id: SessionId, user: UserId) -> Result<bool, StorageError>;
 
-    /// Takes a user out of a session, if they are in.
-    async fn leave(&mut self, id: SessionId, user: UserId) -> Result<(), StorageError>;
+    /// Takes a user out of a session; whether they were in.
+    async fn leave(&mut self, id: SessionId, user: UserId) -> Result<bool, StorageError>;
 
-    /// Takes a user out of every session that has not ended.
-    async fn leave_all(&mut self, user: UserId) -> Result<(), StorageError>;
+    /// Takes a user out of every session that has not ended; which these were, in id order. Locks
+    /// them before it does, in that order.
+    async fn leave_all(&mut self, user: UserId) -> Result<Vec<SessionId>, StorageError>;
 }
 
 /// The service: [`Guildhall::sessions`].
@@ -111,7 +115,7 @@ impl Sessions<'_> {
         let state = SessionState::Inactive;
         let (ended_at, users) = (None, Vec::new());
         let session = Session { id, name, state, owner_id, created_at, ended_at, users };
-        once.end(self.0, tx, session).await
+        once.end(self.0, tx, session, []).await
     }
 
     /// Starts a session; one that is active stays so.
@@ -161,21 +165,28 @@ impl Sessions<'_> {
         let locked = tx.sessions().lock(id).await?;
         let (owner, _) = locked.ok_or(ErrorCode::SessionNotFound)?;
         caller.must_be(owner)?;
+        let push = Push::SessionDeleted { session_id: id };
+        let audience = Audience::Session(id, None);
+        let told = tx.stream().publish(audience, &push, self.0.now()).await?;
         tx.sessions().delete(id).await?;
-        self.0.commit(tx, []).await
+        self.0.commit(tx, Aftermath::told(push, told)).await
     }
 
     /// Does what is asked of a session; the session as it then is.
     async fn call(&self, caller: &Caller, id: SessionId, call: Call) -> Result<Session> {
         let mut tx = self.0.storage.write().await?;
+        let account = match call.user() {
+            // Locked, so that nobody gets in who is deleted at the same time; and before the
+            // session, as by whoever deletes them.
+            Some(user) => Some(tx.accounts().lock(user).await?),
+            None => None,
+        };
         let locked = tx.sessions().lock(id).await?;
         let (owner, before) = locked.ok_or(ErrorCode::SessionNotFound)?;
         if call.user() != Some(caller.id()) {
             caller.must_be(owner)?;
         }
-        if let Some(user) = call.user() {
-            // Locked, so that nobody gets in who is deleted at the same time.
-            let account = tx.accounts().lock(user).await?;
+        if let Some(account) = account {
             account.filter(|a| a.user.deleted_at.is_none()).ok_or(ErrorCode::UserNotFound)?;
         }
         let after = call.on(before)?;
@@ -183,13 +194,41 @@ impl Sessions<'_> {
             let ended_at = (after == SessionState::Ended).then(|| self.0.now());
             tx.sessions().set_state(id, after, ended_at).await?;
         }
-        match call {
+        let changed = match call {
             Call::Add(user) => tx.sessions().join(id, user).await?,
             Call::Remove(user) => tx.sessions().leave(id, user).await?,
-            Call::Start | Call::Stop => {}
-        }
+            Call::Start | Call::Stop => after != before,
+        };
         let session = tx.sessions().by_id(id).await?.ok_or(ErrorCode::SessionNotFound)?;
-        self.0.commit(tx, []).await?;
+        if !changed {
+            // It was read here, and is answered once it is on the disk.
+            tx.commit().await?;
+            return Ok(session);
+        }
+        let push = Push::SessionUpdated { session: session.clone() };
+        // Whoever was removed is told as well.
+        let audience = Audience::Session(id, call.user());
+        let told = tx.stream().publish(audience, &push, self.0.now()).await?;
+        self.0.commit(tx, Aftermath::told(push, told)).await?;
         Ok(session)
     }
+}
+
+/// Takes a user who is deleted out of every session that has not ended, and tells the others; the
+/// rows that tell them.
+pub(crate) async fn leave_all(
+    tx: &mut dyn Transaction,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<(Told, Arc<News>)>> {
+    let mut told = Vec::new();
+    let left = tx.sessions().leave_all(user).await?;
+    tx.stream().lock(&left).await?;
+    for id in left {
+        let session = tx.sessions().by_id(id).await?.ok_or(ErrorCode::SessionNotFound)?;
+        let push = Push::SessionUpdated { session };
+        let rows = tx.stream().publish(Audience::Session(id, None), &push, now).await?;
+        told.extend(Aftermath::told(push, rows).told);
+    }
+    Ok(told)
 }

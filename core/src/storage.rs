@@ -29,6 +29,8 @@
 //! 2. `core/src/polls.rs`: traits `PollReads` and `PollWrites`, the service `Polls`; one line each
 //!    in [`Reads`], [`Transaction`] and [`Guildhall`](crate::Guildhall); a [`Conflict`] and its code
 //!    for each key that can be violated.
+//!    What people should hear of at once is a variant of `Push` (`openapi/src/stream.rs`, and its line
+//!    in `stream/schema.rs`), and a `tx.stream().publish(…)` before the commit.
 //! 3. `core/src/conformance/polls.rs`: its cases; one line in the list.
 //! 4. `storage-sql/src/polls.rs`: the statements, for all databases; its columns in `columns.rs`,
 //!    its lines in `lib.rs`.
@@ -47,7 +49,9 @@ use crate::guesses::{GuessReads, GuessWrites};
 use crate::idempotency::IdempotencyWrites;
 use crate::identity::Keys;
 use crate::logins::{LoginReads, LoginWrites};
+use crate::messages::{self, MessageReads, MessageWrites};
 use crate::sessions::{SessionReads, SessionWrites};
+use crate::stream::{StreamReads, StreamWrites};
 
 /// A database.
 #[async_trait]
@@ -99,8 +103,12 @@ pub trait Reads: Send {
     fn guesses(&mut self) -> &mut dyn GuessReads;
     /// Logins.
     fn logins(&mut self) -> &mut dyn LoginReads;
+    /// Direct messages.
+    fn messages(&mut self) -> &mut dyn MessageReads;
     /// Live sessions.
     fn sessions(&mut self) -> &mut dyn SessionReads;
+    /// What users are told.
+    fn stream(&mut self) -> &mut dyn StreamReads;
 }
 
 /// Changes that happen together or not at all.
@@ -118,8 +126,12 @@ pub trait Transaction: Send {
     fn idempotency(&mut self) -> &mut dyn IdempotencyWrites;
     /// Logins.
     fn logins(&mut self) -> &mut dyn LoginWrites;
+    /// Direct messages.
+    fn messages(&mut self) -> &mut dyn MessageWrites;
     /// Live sessions.
     fn sessions(&mut self) -> &mut dyn SessionWrites;
+    /// What users are told.
+    fn stream(&mut self) -> &mut dyn StreamWrites;
 
     /// Makes the changes last: `Ok` means that they are on the disk.
     ///
@@ -134,6 +146,12 @@ pub trait Transaction: Send {
 pub trait Steps: Send + Sync {
     /// [`AccountWrites::insert`], committed.
     async fn insert_account(&self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError>;
+
+    /// [`MessageWrites::insert`], committed.
+    async fn send_message(
+        &self,
+        draft: &messages::Draft,
+    ) -> Result<Option<messages::Sent>, StorageError>;
 }
 
 /// Which rule of the data a change would have broken.

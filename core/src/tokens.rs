@@ -122,8 +122,13 @@ impl TokenKeys {
 
     /// What stands for a text that is not to be stored as it is: it is or may hold a password.
     pub(crate) fn fingerprint(&self, text: &str) -> String {
-        let mac = hmac::sign(&self.refresh, format!("fingerprint {text}").as_bytes());
+        let mac = self.mac(&format!("fingerprint {text}"));
         URL_SAFE_NO_PAD.encode(&mac.as_ref()[..18])
+    }
+
+    /// A MAC over a text that says what it is for.
+    pub(crate) fn mac(&self, text: &str) -> hmac::Tag {
+        hmac::sign(&self.refresh, text.as_bytes())
     }
 
     /// An access token good until `expires_at`.
@@ -169,7 +174,7 @@ impl TokenKeys {
     }
 
     fn refresh_mac(&self, login: LoginId, generation: i64, seed: &str) -> hmac::Tag {
-        hmac::sign(&self.refresh, format!("{login}.{generation}.{seed}").as_bytes())
+        self.mac(&format!("{login}.{generation}.{seed}"))
     }
 }
 

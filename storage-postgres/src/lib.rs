@@ -3,6 +3,7 @@
 #[cfg(feature = "testing")]
 pub mod cluster;
 mod error;
+mod listen;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -14,12 +15,14 @@ use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{
     Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Violation, Writing,
 };
-use sea_query::{PostgresQueryBuilder, Values};
+use sea_query::{Expr, ExprTrait, Func, PostgresQueryBuilder, Query, SelectStatement, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row};
+
+pub use listen::PostgresRelay;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -30,6 +33,12 @@ impl Dialect for PostgresDialect {
     type Builder = PostgresQueryBuilder;
     const JSON_ARRAY: &'static str = "json_build_array";
     const JSON_ARRAY_OF_ROWS: &'static str = "json_agg";
+
+    fn numbers(array: Expr) -> SelectStatement {
+        let numbers = Func::cust("json_array_elements_text").arg(array.cast_as("json"));
+        let number = Expr::col("value").cast_as("bigint");
+        Query::select().expr(number).from_function(numbers, "numbers").take()
+    }
 }
 
 /// A PostgreSQL database.
@@ -75,6 +84,12 @@ impl PostgresStorage {
         let statements = Arc::new(Statements::new::<PostgresDialect>());
         let steps = SqlSteps::new(Pool(pool.clone()), Arc::clone(&statements));
         Ok(Self { options, pool, steps, statements })
+    }
+
+    /// What carries hints between the replicas that share this database.
+    #[must_use]
+    pub fn relay(&self) -> PostgresRelay {
+        PostgresRelay::to(self.options.clone())
     }
 
     /// How PostgreSQL would run each of the statements behind lists, told not to read a table from

@@ -301,10 +301,10 @@ impl<C: Connection> AccountReads for Sql<C> {
         if *include_deleted {
             filters |= on::DELETED_TOO;
         }
-        values.extend(limits(page));
+        values.extend(limits(page.limit, page.skip));
         let list = &self.statements.accounts.lists[filters];
         let cells = self.connection.rows(list, Values(values)).await?;
-        let (rows, more) = shown::<_, ListRow>(&cells, page)?;
+        let (rows, more) = shown::<ListRow>(&cells, page.limit)?;
         Ok((rows.into_iter().map(User::from).collect(), more))
     }
 }

@@ -100,6 +100,81 @@ pub(crate) enum SessionUsers {
     Place,
 }
 
+/// The direct messages.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Messages {
+    Table,
+    Id,
+    Content,
+    CreatedAt,
+    SenderId,
+    ReceiverId,
+    ReadAt,
+    /// The smaller of the two accounts' ids.
+    LowerId,
+    /// The greater one.
+    HigherId,
+    SenderNumber,
+    ReceiverNumber,
+    Behind,
+}
+
+/// What each of two sees of what they wrote to each other.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Conversations {
+    Table,
+    UserId,
+    OtherId,
+    LastMessageId,
+    UnreadCount,
+    OtherWrote,
+    /// Not a column of the table: the other one, from [`Users`].
+    Other,
+    /// Not a column of the table: the last message, from [`Messages`].
+    LastMessage,
+}
+
+/// How many rows each log has had.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Logs {
+    Table,
+    Log,
+    Number,
+}
+
+/// The rows of all logs.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Stream {
+    Table,
+    Log,
+    Number,
+    Behind,
+    Kind,
+    Subject,
+    WrittenAt,
+    /// Not a column of the table: the subject's row.
+    Told,
+}
+
+/// What is told of all but messages.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Changes {
+    Table,
+    Id,
+    Body,
+    Behind,
+    Told,
+    WrittenAt,
+}
+
+/// Tickets that were used.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Tickets {
+    Table,
+    Name,
+    Until,
+}
+
 /// Wrong tries at passwords, by what they are counted under.
 #[derive(Clone, Copy, Iden)]
 pub(crate) enum Guesses {

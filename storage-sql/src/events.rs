@@ -223,10 +223,10 @@ impl<C: Connection> EventReads for Sql<C> {
         filter_by(on::TO, to.map(|time| time.as_micros().into()));
         filter_by(on::ORGANIZER, organizer.map(|id| id.get().into()));
         filter_by(on::SEARCH, search.as_ref().map(|part| contains(part).into()));
-        values.extend(limits(page));
+        values.extend(limits(page.limit, page.skip));
         let list = &self.statements.events.lists[filters];
         let cells = self.connection.rows(list, Values(values)).await?;
-        let (rows, more) = shown::<_, Row>(&cells, page)?;
+        let (rows, more) = shown::<Row>(&cells, page.limit)?;
         Ok((rows.into_iter().map(Event::from).collect(), more))
     }
 
@@ -236,9 +236,9 @@ impl<C: Connection> EventReads for Sql<C> {
         page: &Page<UserId>,
     ) -> Result<(Vec<User>, bool), StorageError> {
         let mut values = values![event.get(), page.after.map_or(0, UserId::get)];
-        values.0.extend(limits(page));
+        values.0.extend(limits(page.limit, page.skip));
         let cells = self.connection.rows(&self.statements.events.attendees, values).await?;
-        let (rows, more) = shown::<_, UserRow>(&cells, page)?;
+        let (rows, more) = shown::<UserRow>(&cells, page.limit)?;
         Ok((rows.into_iter().map(User::from).collect(), more))
     }
 }

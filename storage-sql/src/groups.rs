@@ -107,10 +107,10 @@ impl<C: Connection> GroupReads for Sql<C> {
 
     async fn list(&mut self, page: &Page<GroupId>) -> Result<(Vec<Group>, bool), StorageError> {
         // No group has the id 0.
-        let [limit, offset] = limits(page);
+        let [limit, offset] = limits(page.limit, page.skip);
         let values = values![page.after.map_or(0, GroupId::get), limit, offset];
         let cells = self.connection.rows(&self.statements.groups.list, values).await?;
-        let (rows, more) = shown::<_, GroupRow>(&cells, page)?;
+        let (rows, more) = shown::<GroupRow>(&cells, page.limit)?;
         Ok((rows.into_iter().map(Group::from).collect(), more))
     }
 }

@@ -17,10 +17,12 @@ mod guesses;
 mod idempotency;
 mod list;
 mod logins;
+mod messages;
 pub mod migrations;
 mod sessions;
 mod statement;
 mod steps;
+mod stream;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -32,9 +34,11 @@ use guildhall_core::groups::{GroupReads, GroupWrites};
 use guildhall_core::guesses::{GuessReads, GuessWrites};
 use guildhall_core::idempotency::IdempotencyWrites;
 use guildhall_core::logins::{LoginReads, LoginWrites};
+use guildhall_core::messages::{MessageReads, MessageWrites};
 use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
-use sea_query::{QueryBuilder, Values};
+use guildhall_core::stream::{StreamReads, StreamWrites};
+use sea_query::{Expr, QueryBuilder, SelectStatement, Values};
 
 pub use guildhall_core as core;
 pub use statement::Statement;
@@ -48,6 +52,9 @@ pub trait Dialect: Send + Sync + 'static {
     const JSON_ARRAY: &'static str;
     /// The aggregate that makes a JSON array of its rows.
     const JSON_ARRAY_OF_ROWS: &'static str;
+
+    /// The numbers in a JSON array that is a text, a row each.
+    fn numbers(array: Expr) -> SelectStatement;
 }
 
 /// A key that a statement would have violated.
@@ -92,7 +99,9 @@ pub struct Statements {
     guesses: guesses::Statements,
     idempotency: idempotency::Statements,
     logins: logins::Statements,
+    messages: messages::Statements,
     sessions: sessions::Statements,
+    stream: stream::Statements,
 }
 
 impl Statements {
@@ -106,7 +115,9 @@ impl Statements {
             guesses: guesses::Statements::new::<D>(),
             idempotency: idempotency::Statements::new::<D>(),
             logins: logins::Statements::new::<D>(),
+            messages: messages::Statements::new::<D>(),
             sessions: sessions::Statements::new::<D>(),
+            stream: stream::Statements::new::<D>(),
         }
     }
 
@@ -119,6 +130,8 @@ impl Statements {
             self.logins.lists(),
             self.sessions.lists(),
             self.events.lists(),
+            self.messages.lists(),
+            self.stream.lists(),
         ]
         .concat()
     }
@@ -158,7 +171,15 @@ impl<C: Connection> Reads for Sql<C> {
         self
     }
 
+    fn messages(&mut self) -> &mut dyn MessageReads {
+        self
+    }
+
     fn sessions(&mut self) -> &mut dyn SessionReads {
+        self
+    }
+
+    fn stream(&mut self) -> &mut dyn StreamReads {
         self
     }
 }
@@ -189,7 +210,15 @@ impl<C: Writing> Transaction for Sql<C> {
         self
     }
 
+    fn messages(&mut self) -> &mut dyn MessageWrites {
+        self
+    }
+
     fn sessions(&mut self) -> &mut dyn SessionWrites {
+        self
+    }
+
+    fn stream(&mut self) -> &mut dyn StreamWrites {
         self
     }
 

@@ -1,6 +1,6 @@
 //! What lists have in common: the part of one that is asked for, and what comes back.
 
-use guildhall_core::openapi::page::Page;
+use guildhall_core::openapi::page::{Limit, Skip};
 use guildhall_core::storage::StorageError;
 use sea_query::Value;
 use serde::de::DeserializeOwned;
@@ -8,20 +8,25 @@ use serde::de::DeserializeOwned;
 use crate::statement::decode;
 
 /// The values of `LIMIT` and `OFFSET`. One row more than is shown tells whether there is more.
-pub(crate) fn limits<Id>(page: &Page<Id>) -> [Value; 2] {
-    [signed(page.limit.get() + 1), signed(page.skip.get())]
+pub(crate) fn limits(limit: Limit, skip: Skip) -> [Value; 2] {
+    [signed(limit.get() + 1), signed(skip.get())]
 }
 
 /// The rows of a page that was asked for with [`limits`], and whether there is more.
-pub(crate) fn shown<Id, Row: DeserializeOwned>(
+pub(crate) fn shown<Row: DeserializeOwned>(
     cells: &[String],
-    page: &Page<Id>,
+    limit: Limit,
 ) -> Result<(Vec<Row>, bool), StorageError> {
-    let mut rows = cells.first().map_or(Ok(Vec::new()), |cell| decode::<Vec<Row>>(cell))?;
-    let shown = usize::try_from(page.limit.get()).unwrap_or(usize::MAX);
+    let mut rows: Vec<Row> = rows(cells)?;
+    let shown = usize::try_from(limit.get()).unwrap_or(usize::MAX);
     let more = rows.len() > shown;
     rows.truncate(shown);
     Ok((rows, more))
+}
+
+/// The rows of one cell.
+pub(crate) fn rows<Row: DeserializeOwned>(cells: &[String]) -> Result<Vec<Row>, StorageError> {
+    cells.first().map_or(Ok(Vec::new()), |cell| decode(cell))
 }
 
 /// A pattern for `LIKE … ESCAPE '\'` that finds `part` anywhere.
@@ -35,6 +40,12 @@ pub(crate) fn contains(part: &str) -> String {
     }
     pattern.push('%');
     pattern
+}
+
+/// Numbers as a JSON array, for [`Dialect::numbers`](crate::Dialect::numbers).
+pub(crate) fn numbers(numbers: impl Iterator<Item = i64>) -> String {
+    let numbers: Vec<_> = numbers.map(|number| number.to_string()).collect();
+    format!("[{}]", numbers.join(","))
 }
 
 fn signed(number: u64) -> Value {

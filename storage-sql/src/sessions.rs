@@ -12,7 +12,7 @@ use sea_query::{
 use serde::Deserialize;
 
 use crate::columns::{SessionUsers, Sessions, Users};
-use crate::list::{limits, shown};
+use crate::list::{limits, numbers, shown};
 use crate::statement::{Statement, array, collected, decode, decode_one, hole, text, values};
 use crate::{Connection, Dialect, Sql, Writing};
 
@@ -55,6 +55,7 @@ pub(crate) struct Statements {
     delete: Statement,
     join: Statement,
     leave: Statement,
+    lock_all: Statement,
     leave_all: Statement,
 }
 
@@ -102,11 +103,12 @@ fn next_place() -> SelectStatement {
 impl Statements {
     pub(crate) fn new<D: Dialect>() -> Self {
         let one = sessions::<D>().and_where(Expr::col(Sessions::Id).eq(hole())).take();
-        let not_ended = Query::select()
-            .column(Sessions::Id)
-            .from(Sessions::Table)
-            .and_where(Expr::col(Sessions::State).ne(Expr::cust("'ended'")))
+        let of_user = Query::select()
+            .column(SessionUsers::SessionId)
+            .from(SessionUsers::Table)
+            .and_where(Expr::col(SessionUsers::UserId).eq(hole()))
             .take();
+        let session = || Query::returning().expr(text(Expr::col(SessionUsers::SessionId)));
         Self {
             by_id: Statement::new::<D>(
                 Query::select().expr(text(array::<D, _>(&COLUMNS))).from_subquery(one, "page"),
@@ -153,19 +155,31 @@ impl Statements {
                         OnConflict::columns([SessionUsers::UserId, SessionUsers::SessionId])
                             .do_nothing()
                             .to_owned(),
-                    ),
+                    )
+                    .returning(session()),
             ),
             leave: Statement::new::<D>(
                 Query::delete()
                     .from_table(SessionUsers::Table)
                     .and_where(Expr::col(SessionUsers::SessionId).eq(hole()))
-                    .and_where(Expr::col(SessionUsers::UserId).eq(hole())),
+                    .and_where(Expr::col(SessionUsers::UserId).eq(hole()))
+                    .returning(session()),
+            ),
+            lock_all: Statement::new::<D>(
+                Query::select()
+                    .expr(text(Expr::col(Sessions::Id)))
+                    .from(Sessions::Table)
+                    .and_where(Expr::col(Sessions::Id).in_subquery(of_user))
+                    .and_where(Expr::col(Sessions::State).ne(Expr::cust("'ended'")))
+                    // Without the table, PostgreSQL would take the text that is selected.
+                    .order_by((Sessions::Table, Sessions::Id), Order::Asc)
+                    .lock(LockType::Update),
             ),
             leave_all: Statement::new::<D>(
                 Query::delete()
                     .from_table(SessionUsers::Table)
                     .and_where(Expr::col(SessionUsers::UserId).eq(hole()))
-                    .and_where(Expr::col(SessionUsers::SessionId).in_subquery(not_ended)),
+                    .and_where(Expr::col(SessionUsers::SessionId).in_subquery(D::numbers(hole()))),
             ),
         }
     }
@@ -190,9 +204,9 @@ impl<C: Connection> SessionReads for Sql<C> {
         let mut values: Vec<Value> = state.iter().map(|state| state.as_str().into()).collect();
         // No session has the id 0.
         values.push(page.after.map_or(0, SessionId::get).into());
-        values.extend(limits(page));
+        values.extend(limits(page.limit, page.skip));
         let cells = self.connection.rows(list, Values(values)).await?;
-        let (rows, more) = shown::<_, SessionRow>(&cells, page)?;
+        let (rows, more) = shown::<SessionRow>(&cells, page.limit)?;
         let sessions = rows.into_iter().map(Session::try_from).collect::<Result<_, _>>()?;
         Ok((sessions, more))
     }
@@ -233,18 +247,27 @@ impl<C: Writing> SessionWrites for Sql<C> {
         self.connection.rows(&self.statements.sessions.delete, values![id.get()]).await.map(drop)
     }
 
-    async fn join(&mut self, id: SessionId, user: UserId) -> Result<(), StorageError> {
+    async fn join(&mut self, id: SessionId, user: UserId) -> Result<bool, StorageError> {
         let values = values![id.get(), user.get(), id.get()];
-        self.connection.rows(&self.statements.sessions.join, values).await.map(drop)
+        let joined = self.connection.rows(&self.statements.sessions.join, values).await?;
+        Ok(!joined.is_empty())
     }
 
-    async fn leave(&mut self, id: SessionId, user: UserId) -> Result<(), StorageError> {
+    async fn leave(&mut self, id: SessionId, user: UserId) -> Result<bool, StorageError> {
         let values = values![id.get(), user.get()];
-        self.connection.rows(&self.statements.sessions.leave, values).await.map(drop)
+        let left = self.connection.rows(&self.statements.sessions.leave, values).await?;
+        Ok(!left.is_empty())
     }
 
-    async fn leave_all(&mut self, user: UserId) -> Result<(), StorageError> {
-        let values = values![user.get()];
-        self.connection.rows(&self.statements.sessions.leave_all, values).await.map(drop)
+    async fn leave_all(&mut self, user: UserId) -> Result<Vec<SessionId>, StorageError> {
+        let statements = &self.statements.sessions;
+        let left = self.connection.rows(&statements.lock_all, values![user.get()]).await?;
+        if left.is_empty() {
+            return Ok(Vec::new());
+        }
+        let left: Vec<SessionId> = left.iter().map(|id| decode(id)).collect::<Result<_, _>>()?;
+        let values = values![user.get(), numbers(left.iter().map(|id| id.get()))];
+        self.connection.rows(&statements.leave_all, values).await?;
+        Ok(left)
     }
 }

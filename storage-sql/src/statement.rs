@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use guildhall_core::storage::StorageError;
 use sea_query::{
-    Expr, ExprTrait, Func, IntoIden, Query, QueryStatementWriter, SelectStatement, SimpleExpr,
+    BinOper, Expr, ExprTrait, Func, IntoIden, Query, QueryStatementWriter, SelectStatement,
+    SimpleExpr,
 };
 use serde::de::DeserializeOwned;
 
@@ -47,6 +48,13 @@ pub(crate) fn hole() -> SimpleExpr {
 /// A value as text; of a number it is the number's JSON.
 pub(crate) fn text(expr: impl Into<Expr>) -> Expr {
     expr.into().cast_as("text")
+}
+
+/// The one cell of a query that is JSON, as text that stands in other JSON as a text of its own. (SQLite
+/// remembers of what its functions made that it is JSON, and puts it into other JSON as it is, but only
+/// where it has not been stored in between.)
+pub(crate) fn nested(query: SelectStatement) -> Expr {
+    Expr::from(query).binary(BinOper::Custom("||"), Expr::cust("''"))
 }
 
 /// A row's columns as a JSON array.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use guildhall_core::accounts::{AccountWrites, Draft};
 use guildhall_core::identity::Keys;
+use guildhall_core::messages::{self, MessageWrites};
 use guildhall_core::openapi::UserId;
 use guildhall_core::storage::{Steps, StorageError};
 
@@ -41,5 +42,12 @@ impl<S: Stepping> SqlSteps<S> {
 impl<S: Stepping> Steps for SqlSteps<S> {
     async fn insert_account(&self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError> {
         AccountWrites::insert(&mut self.sql().await?, draft, keys).await
+    }
+
+    async fn send_message(
+        &self,
+        draft: &messages::Draft,
+    ) -> Result<Option<messages::Sent>, StorageError> {
+        MessageWrites::insert(&mut self.sql().await?, draft).await
     }
 }

@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
 use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping};
-use sea_query::{SqliteQueryBuilder, Values};
+use sea_query::{Expr, Func, Query, SelectStatement, SqliteQueryBuilder, Values};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -34,6 +34,11 @@ impl Dialect for SqliteDialect {
     type Builder = SqliteQueryBuilder;
     const JSON_ARRAY: &'static str = "json_array";
     const JSON_ARRAY_OF_ROWS: &'static str = "json_group_array";
+
+    fn numbers(array: Expr) -> SelectStatement {
+        let numbers = Func::cust("json_each").arg(array);
+        Query::select().column("value").from_function(numbers, "numbers").take()
+    }
 }
 
 /// A SQLite database.

@@ -10,6 +10,8 @@ use crate::error::{Error, Faults, Result};
 use crate::guesses::Target;
 use crate::identity::{self, Keys};
 use crate::passwords::Verdict;
+use crate::sessions;
+use crate::stream::Aftermath;
 
 /// What was settled about a change before its transaction began: hashing takes long, and nothing
 /// waits for it with a row locked.
@@ -129,10 +131,11 @@ impl Accounts<'_> {
             let kept = caller.login().filter(|_| caller.id() == id);
             tx.logins().revoke_all(id, kept).await?;
         }
+        let mut aftermath = Aftermath::from([id]);
         if after.user.deleted_at.is_some() {
-            tx.sessions().leave_all(id).await?;
+            aftermath.told = sessions::leave_all(&mut *tx, id, after.user.updated_at).await?;
         }
-        self.0.commit(tx, [id]).await?;
+        self.0.commit(tx, aftermath).await?;
         Ok(after.user)
     }
 

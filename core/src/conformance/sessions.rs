@@ -9,14 +9,14 @@ use super::fixtures::{NOW, add, by_id, change, delete, draft, pages};
 use crate::storage::{Storage, Transaction};
 
 /// Inserts a session of this name and commits.
-async fn begin(storage: &dyn Storage, owner: UserId, name: &str) -> SessionId {
+pub(super) async fn begin(storage: &dyn Storage, owner: UserId, name: &str) -> SessionId {
     let mut tx = storage.write().await.unwrap();
     let id = tx.sessions().insert(&name.into(), owner, NOW).await.unwrap();
     tx.commit().await.unwrap();
     id
 }
 
-async fn session(storage: &dyn Storage, id: SessionId) -> Option<Session> {
+pub(super) async fn session(storage: &dyn Storage, id: SessionId) -> Option<Session> {
     storage.read().await.unwrap().sessions().by_id(id).await.unwrap()
 }
 
@@ -29,11 +29,12 @@ async fn end(tx: &mut dyn Transaction, id: SessionId) {
     tx.sessions().set_state(id, SessionState::Ended, Some(NOW)).await.unwrap();
 }
 
-/// Joins as the service does: with the session locked, if it has not ended, and the user not deleted.
-async fn get_in(storage: &dyn Storage, id: SessionId, user: UserId) -> bool {
+/// Joins as the service does: with user and session locked, if the one is not deleted and the other has
+/// not ended.
+pub(super) async fn get_in(storage: &dyn Storage, id: SessionId, user: UserId) -> bool {
     let mut tx = storage.write().await.unwrap();
-    let (_, state) = tx.sessions().lock(id).await.unwrap().unwrap();
     let account = tx.accounts().lock(user).await.unwrap().unwrap();
+    let (_, state) = tx.sessions().lock(id).await.unwrap().unwrap();
     let may = state != SessionState::Ended && account.user.deleted_at.is_none();
     if may {
         tx.sessions().join(id, user).await.unwrap();
@@ -42,7 +43,7 @@ async fn get_in(storage: &dyn Storage, id: SessionId, user: UserId) -> bool {
     may
 }
 
-async fn crowd(storage: &dyn Storage, count: usize) -> Vec<UserId> {
+pub(super) async fn crowd(storage: &dyn Storage, count: usize) -> Vec<UserId> {
     let mut users = Vec::new();
     for number in 0..count {
         users.push(add(storage, &draft(&format!("user{number}"))).await);
@@ -58,8 +59,8 @@ pub async fn a_session_that_is_not_there_is_none(storage: &dyn Storage) {
     let mut tx = storage.write().await.unwrap();
     assert_eq!(tx.sessions().lock(last).await.unwrap(), None);
     end(&mut *tx, last).await;
-    tx.sessions().leave(last, user).await.unwrap();
-    tx.sessions().leave_all(user).await.unwrap();
+    assert!(!tx.sessions().leave(last, user).await.unwrap());
+    assert_eq!(tx.sessions().leave_all(user).await.unwrap(), []);
     tx.sessions().delete(last).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(session(storage, last).await, None);
@@ -99,18 +100,21 @@ pub async fn a_state_is_stored_with_its_end(storage: &dyn Storage) {
     assert_eq!(session(storage, other).await.unwrap().state, SessionState::Inactive);
 }
 
-/// Joining again changes nothing, whoever left and comes again is the last, and a username is shown
-/// as it now is.
+/// Joining again changes nothing, and neither does leaving again, and both say so; whoever left and
+/// comes again is the last, and a username is shown as it now is.
 pub async fn users_are_shown_in_the_order_of_joining(storage: &dyn Storage) {
     let users = crowd(storage, 4).await;
     let id = begin(storage, users[0], "one").await;
-    for place in [2, 0, 3, 0, 1, 2] {
-        assert!(get_in(storage, id, users[place]).await);
+    for (place, is_new) in [(2, true), (0, true), (3, true), (0, false), (1, true), (2, false)] {
+        let mut tx = storage.write().await.unwrap();
+        tx.sessions().lock(id).await.unwrap().unwrap();
+        assert_eq!(tx.sessions().join(id, users[place]).await.unwrap(), is_new);
+        tx.commit().await.unwrap();
     }
     assert_eq!(people(storage, id).await, [2, 0, 3, 1].map(|place| users[place]));
-    for gone in [0, 1, 0] {
+    for (gone, was_in) in [(0, true), (1, true), (0, false)] {
         let mut tx = storage.write().await.unwrap();
-        tx.sessions().leave(id, users[gone]).await.unwrap();
+        assert_eq!(tx.sessions().leave(id, users[gone]).await.unwrap(), was_in);
         tx.commit().await.unwrap();
     }
     get_in(storage, id, users[0]).await;
@@ -132,8 +136,8 @@ pub async fn users_of_one_session_are_not_in_another(storage: &dyn Storage) {
         get_in(storage, id, users[user]).await;
     }
     let mut tx = storage.write().await.unwrap();
-    tx.sessions().leave(other, users[1]).await.unwrap();
-    tx.sessions().leave(one, users[1]).await.unwrap();
+    assert!(tx.sessions().leave(other, users[1]).await.unwrap());
+    assert!(!tx.sessions().leave(one, users[1]).await.unwrap());
     tx.commit().await.unwrap();
     assert_eq!(people(storage, one).await, [users[0]]);
     assert_eq!(people(storage, other).await, [users[0]]);
@@ -191,12 +195,16 @@ pub async fn nobody_gets_in_while_they_are_deleted(storage: &dyn Storage) {
     }
 }
 
-/// `leave_all` spares sessions that have ended, and other people.
+/// `leave_all` spares sessions that have ended, and other people; it names those that were left, in
+/// order.
 pub async fn whoever_leaves_all_stays_in_what_has_ended(storage: &dyn Storage) {
     let users = crowd(storage, 2).await;
     let mut ids = Vec::new();
     for state in SessionState::ALL {
-        let id = begin(storage, users[0], state.as_str()).await;
+        ids.push(begin(storage, users[0], state.as_str()).await);
+    }
+    // The first one is joined last.
+    for (id, state) in ids.iter().copied().zip(SessionState::ALL).rev() {
         for user in &users {
             get_in(storage, id, *user).await;
         }
@@ -204,11 +212,12 @@ pub async fn whoever_leaves_all_stays_in_what_has_ended(storage: &dyn Storage) {
         let mut tx = storage.write().await.unwrap();
         tx.sessions().set_state(id, state, ended_at).await.unwrap();
         tx.commit().await.unwrap();
-        ids.push(id);
     }
-    let mut tx = storage.write().await.unwrap();
-    tx.sessions().leave_all(users[0]).await.unwrap();
-    tx.commit().await.unwrap();
+    for left in [&ids[..2], &[]] {
+        let mut tx = storage.write().await.unwrap();
+        assert_eq!(tx.sessions().leave_all(users[0]).await.unwrap(), left);
+        tx.commit().await.unwrap();
+    }
     delete(storage, users[0]).await;
     assert_eq!(people(storage, ids[0]).await, users[1..]);
     assert_eq!(people(storage, ids[1]).await, users[1..]);

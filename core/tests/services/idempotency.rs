@@ -1,11 +1,12 @@
 //! Creating calls that are asked for again.
 
-mod watched;
-
 use guildhall_core::openapi::text::IdempotencyKey;
-use guildhall_core::openapi::{ErrorCode, NewEvent, NewGroup, NewSession, NewUser};
+use guildhall_core::openapi::{
+    ErrorCode, NewEvent, NewGroup, NewMessage, NewSession, NewUser, UserId,
+};
 
 use crate::house::{House, START, new_account};
+use crate::watched;
 
 fn new_user(name: &str) -> NewUser {
     new_account(name).into()
@@ -57,22 +58,31 @@ async fn a_first_answer_is_given_again_once_its_transaction_is_committed() {
     let house = House::new().await;
     house.admin("root").await;
     let root = house.caller("root").await;
-    let (guildhall, uncommitted) = watched::on(&house);
+    let (guildhall, counts) = watched::on(&house);
+    let uncommitted = counts.uncommitted;
     let key = IdempotencyKey::from("the-key");
     macro_rules! twice {
         ($service:ident, $new:expr) => {
             let key = IdempotencyKey::from(stringify!($service));
             let first = guildhall.$service().create(&root, $new, Some(&key)).await.unwrap();
             let again = guildhall.$service().create(&root, $new, Some(&key)).await.unwrap();
-            assert_eq!((first, uncommitted.count()), (again, 0), stringify!($service));
+            assert_eq!((first, uncommitted.get()), (again, 0), stringify!($service));
         };
     }
     twice!(accounts, new_user("alice"));
     twice!(groups, NewGroup { name: "Surgeons".into() });
     twice!(sessions, NewSession { name: "Anatomy".into() });
     twice!(events, event());
+    let first = guildhall.messages().send(&root, note(root.id()), Some(&key)).await.unwrap();
+    let again = guildhall.messages().send(&root, note(root.id()), Some(&key)).await.unwrap();
+    assert_eq!((first, uncommitted.get()), (again, 0));
+    let key = IdempotencyKey::from("another-key");
     guildhall.accounts().create(&root, new_user("alice"), Some(&key)).await.unwrap_err();
-    assert_eq!(uncommitted.count(), 1, "a no is told from a transaction that is dropped");
+    assert_eq!(uncommitted.get(), 1, "a no is told from a transaction that is dropped");
+}
+
+fn note(receiver_id: UserId) -> NewMessage {
+    NewMessage { content: "Remember the milk".into(), receiver_id }
 }
 
 fn event() -> NewEvent {

@@ -10,3 +10,5 @@ mod idempotency;
 mod logins;
 mod presence;
 mod sessions;
+mod stream;
+mod watched;

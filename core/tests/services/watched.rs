@@ -1,7 +1,7 @@
-//! A storage that counts the transactions that were dropped without a commit.
+//! A storage that counts who reads, and the transactions that were dropped without a commit.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use guildhall_core::Guildhall;
@@ -11,43 +11,63 @@ use guildhall_core::groups::GroupWrites;
 use guildhall_core::guesses::GuessWrites;
 use guildhall_core::idempotency::IdempotencyWrites;
 use guildhall_core::logins::LoginWrites;
+use guildhall_core::messages::MessageWrites;
 use guildhall_core::sessions::SessionWrites;
 use guildhall_core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_core::stream::StreamWrites;
 
 use crate::house::House;
 
-/// How many transactions were dropped without a commit.
+/// How often something was done.
 #[derive(Clone, Default)]
-pub(super) struct Uncommitted(Arc<AtomicUsize>);
+pub(crate) struct Count(Arc<AtomicUsize>);
 
-impl Uncommitted {
-    pub(super) fn count(&self) -> usize {
+impl Count {
+    pub(crate) fn get(&self) -> usize {
         self.0.load(Ordering::SeqCst)
+    }
+
+    fn one_more(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-/// A Guildhall on a house's database, and what it leaves uncommitted.
-pub(super) fn on(house: &House) -> (Guildhall, Uncommitted) {
-    let uncommitted = Uncommitted::default();
-    let watched =
-        Watched { inner: Arc::clone(&house.storage) as _, uncommitted: uncommitted.clone() };
-    (house.on(Arc::new(watched)), uncommitted)
+/// What a Guildhall did to its storage.
+#[derive(Clone, Default)]
+pub(crate) struct Counts {
+    /// Reads that were begun.
+    pub(crate) reads: Count,
+    /// Transactions that were dropped without a commit.
+    pub(crate) uncommitted: Count,
+    /// Whether the storage cannot be read for the moment.
+    pub(crate) away: Arc<AtomicBool>,
+}
+
+/// A Guildhall on a house's database, and what it does to it.
+pub(crate) fn on(house: &House) -> (Guildhall, Counts) {
+    let counts = Counts::default();
+    let watched = Watched { inner: Arc::clone(&house.storage) as _, counts: counts.clone() };
+    (house.on(Arc::new(watched)), counts)
 }
 
 struct Watched {
     inner: Arc<dyn Storage>,
-    uncommitted: Uncommitted,
+    counts: Counts,
 }
 
 #[async_trait]
 impl Storage for Watched {
     async fn read(&self) -> Result<Box<dyn Reads>, StorageError> {
+        self.counts.reads.one_more();
+        if self.counts.away.load(Ordering::SeqCst) {
+            return Err(StorageError::Busy("it is away".into()));
+        }
         self.inner.read().await
     }
 
     async fn write(&self) -> Result<Box<dyn Transaction>, StorageError> {
         let inner = Some(self.inner.write().await?);
-        Ok(Box::new(Open { inner, uncommitted: self.uncommitted.clone() }))
+        Ok(Box::new(Open { inner, uncommitted: self.counts.uncommitted.clone() }))
     }
 
     fn steps(&self) -> &dyn Steps {
@@ -70,13 +90,13 @@ impl Storage for Watched {
 struct Open {
     /// `None` once it is committed.
     inner: Option<Box<dyn Transaction>>,
-    uncommitted: Uncommitted,
+    uncommitted: Count,
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
         if self.inner.is_some() {
-            self.uncommitted.0.fetch_add(1, Ordering::SeqCst);
+            self.uncommitted.one_more();
         }
     }
 }
@@ -103,5 +123,7 @@ delegate! {
     guesses: GuessWrites,
     idempotency: IdempotencyWrites,
     logins: LoginWrites,
-    sessions: SessionWrites
+    messages: MessageWrites,
+    sessions: SessionWrites,
+    stream: StreamWrites
 }
