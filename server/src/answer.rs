@@ -114,18 +114,27 @@ pub(crate) struct Listing<T> {
 impl<T> Listing<T> {
     /// A page; where there is `more`, the next one begins after the last row's id.
     pub(crate) fn new(uri: &Uri, rows: Vec<T>, more: bool, id: impl Fn(&T) -> i64) -> Self {
+        Self::going_on(uri, "after", rows, more, id)
+    }
+
+    /// The same of a list that is newest first, whose next page is before the last row's id.
+    pub(crate) fn recent(uri: &Uri, rows: Vec<T>, more: bool, id: impl Fn(&T) -> i64) -> Self {
+        Self::going_on(uri, "before", rows, more, id)
+    }
+
+    fn going_on(uri: &Uri, from: &str, rows: Vec<T>, more: bool, id: impl Fn(&T) -> i64) -> Self {
         let last = rows.last().filter(|_| more).map(id);
-        Self { next: last.and_then(|last| next(uri, last)), rows }
+        Self { next: last.and_then(|last| next(uri, from, last)), rows }
     }
 }
 
-/// `Link` (RFC 8288) to the same list after `last`, relative to the request's own address.
-fn next(uri: &Uri, last: i64) -> Option<HeaderValue> {
+/// `Link` (RFC 8288) to the same list from `last` on, relative to the request's own address.
+fn next(uri: &Uri, from: &str, last: i64) -> Option<HeaderValue> {
     let pairs: Vec<(String, String)> =
         serde_urlencoded::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
     let mut kept: Vec<_> =
-        pairs.into_iter().filter(|(key, _)| key != "after" && key != "skip").collect();
-    kept.push(("after".to_owned(), last.to_string()));
+        pairs.into_iter().filter(|(key, _)| key != from && key != "skip").collect();
+    kept.push((from.to_owned(), last.to_string()));
     let query = serde_urlencoded::to_string(kept).ok()?;
     HeaderValue::try_from(format!("<?{query}>; rel=\"next\"")).ok()
 }
@@ -169,6 +178,6 @@ mod tests {
     #[test]
     fn the_next_page_keeps_the_filters() {
         let uri = "/users?q=a%26b&skip=3&limit=2&after=1".parse().unwrap();
-        assert_eq!(next(&uri, 9).unwrap(), "<?q=a%26b&limit=2&after=9>; rel=\"next\"");
+        assert_eq!(next(&uri, "after", 9).unwrap(), "<?q=a%26b&limit=2&after=9>; rel=\"next\"");
     }
 }

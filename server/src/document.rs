@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use crate::routes;
 
 const DESCRIPTION: &str = "\
-The people of an application: accounts, sign-in, groups, live sessions and events.
+The people of an application: accounts, sign-in, groups, live sessions, events, direct messages, and a \
+stream of what happens.
 
 Sign in with **Authorize** (an email or a username, and the password), or with `POST /login` and \
 `Authorization: Bearer …`. A trailing slash is optional on every path. Every error is a problem \

@@ -90,8 +90,10 @@ fn allowed(path: &str) -> HeaderValue {
             }
         }
     };
-    let methods: Vec<_> =
-        operations().filter(|o| fits(o.path)).map(|o| o.method.as_str()).collect();
+    // A path that is written out goes before one with a parameter, as the routes do.
+    let is_written_out = operations().any(|o| o.path == path);
+    let known = operations().filter(|o| o.path == path || !is_written_out && fits(o.path));
+    let methods: Vec<_> = known.map(|o| o.method.as_str()).collect();
     // What is no operation is there to be read: the docs, `/healthz`.
     let methods = if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") };
     HeaderValue::try_from(methods).unwrap_or(HeaderValue::from_static("GET"))

@@ -181,7 +181,8 @@ pub(crate) struct SignedIn(pub(crate) Caller);
 /// Who is asking, if anyone says so. A token that is shown has to be good.
 pub(crate) struct MaybeSignedIn(pub(crate) Option<Caller>);
 
-async fn caller(request: &Request) -> Result<Option<Caller>, Refusal> {
+/// The token of the `Authorization` header (RFC 6750, 2.1); `None` where there is no such header.
+fn bearer(request: &Request) -> Result<Option<&str>, Refusal> {
     let Some(header) = request.header(header::AUTHORIZATION) else {
         return Ok(None);
     };
@@ -189,8 +190,13 @@ async fn caller(request: &Request) -> Result<Option<Caller>, Refusal> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(not_authenticated());
     }
+    Ok(Some(token.trim()))
+}
+
+async fn caller(request: &Request) -> Result<Option<Caller>, Refusal> {
+    let Some(token) = bearer(request)? else { return Ok(None) };
     let guildhall: &Guildhall = request.data().ok_or_else(not_authenticated)?;
-    Ok(Some(guildhall.logins().authenticate(token.trim(), ip(request)).await?))
+    Ok(Some(guildhall.logins().authenticate(token, ip(request)).await?))
 }
 
 macro_rules! security {
@@ -226,6 +232,25 @@ macro_rules! security {
 }
 security!(SignedIn, false, |caller| caller.map(Self).ok_or_else(not_authenticated));
 security!(MaybeSignedIn, true, |caller| Ok(Self(caller)));
+
+/// The access token that came with a request, for a route that judges it itself; empty where none
+/// did.
+pub(crate) struct Bearer(pub(crate) String);
+
+impl<'a> FromRequest<'a> for Bearer {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
+        Ok(Self(bearer(request).ok().flatten().unwrap_or_default().to_owned()))
+    }
+}
+
+/// The address that the request comes from.
+pub(crate) struct Address(pub(crate) Option<std::net::IpAddr>);
+
+impl<'a> FromRequest<'a> for Address {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
+        Ok(Self(ip(request)))
+    }
+}
 
 /// The device that the request comes from.
 pub(crate) struct Device(pub(crate) Origin);

@@ -3,9 +3,12 @@
 use std::str::FromStr;
 
 use guildhall_openapi::Fault;
-use guildhall_openapi::page::{Limit, Page, Skip};
-use guildhall_openapi::text::{IdempotencyKey, Search};
-use guildhall_openapi::{EventId, GroupId, LoginId, SessionId, SessionState, Timestamp, UserId};
+use guildhall_openapi::page::{Limit, Page, Recent, Skip};
+use guildhall_openapi::stream::Wait;
+use guildhall_openapi::text::{Cursor, IdempotencyKey, Search, Token};
+use guildhall_openapi::{
+    EventId, GroupId, LoginId, MessageId, SessionId, SessionState, Timestamp, UserId,
+};
 use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{MetaParamIn, MetaSchemaRef, Registry};
 use poem_openapi::types::Type;
@@ -36,9 +39,13 @@ parameters!(
     EventId,
     GroupId,
     LoginId,
+    MessageId,
     SessionId,
     SessionState,
-    UserId
+    UserId,
+    Cursor,
+    Token,
+    Wait
 );
 
 impl Parameter for Timestamp {
@@ -127,6 +134,10 @@ named!(
     EventId = EventId::PARAMETER,
     Timestamp = "time",
     SessionId = SessionId::PARAMETER,
+    MessageId = MessageId::PARAMETER,
+    Token = "token",
+    Cursor = "cursor",
+    Wait = "wait",
     SessionState = "state",
     Limit = "limit",
     Skip = "skip",
@@ -139,6 +150,12 @@ named!(
 pub(crate) fn page<Id>(after: Query<Id>, skip: Query<Skip>, limit: Query<Limit>) -> Page<Id> {
     let (skip, limit) = (skip.0.unwrap_or_default(), limit.0.unwrap_or_default());
     Page { after: after.0, skip, limit }
+}
+
+/// The same of a list that is newest first.
+pub(crate) fn recent<Id>(before: Query<Id>, skip: Query<Skip>, limit: Query<Limit>) -> Recent<Id> {
+    let (skip, limit) = (skip.0.unwrap_or_default(), limit.0.unwrap_or_default());
+    Recent { before: before.0, skip, limit }
 }
 
 extractor!(Path, Path, true, |request, name| {

@@ -4,8 +4,10 @@ mod accounts;
 mod events;
 mod groups;
 mod logins;
+mod messages;
 mod service;
 mod sessions;
+mod stream;
 
 use std::collections::HashMap;
 
@@ -26,6 +28,10 @@ pub(crate) enum Tag {
     Users,
     /// What takes place when and where, and who attends.
     Events,
+    /// What people write to each other.
+    Messages,
+    /// What people are told as it happens.
+    Stream,
     /// What people are in, one group each at most.
     Groups,
     /// What people take part in together, from a start to an end.
@@ -34,7 +40,10 @@ pub(crate) enum Tag {
 
 /// The routes that the OpenAPI document describes.
 pub(crate) fn described() -> impl OpenApi {
-    (accounts::Routes, groups::Routes, logins::Routes, sessions::Routes, events::Routes)
+    (
+        (accounts::Routes, groups::Routes, logins::Routes, sessions::Routes, events::Routes),
+        (messages::Routes, stream::Routes),
+    )
 }
 
 /// All routes.

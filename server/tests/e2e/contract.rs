@@ -17,6 +17,7 @@ use crate::support::{Api, PASSWORD, World, account, credentials, filled, on_both
 
 mod events;
 mod groups;
+mod messages;
 mod sessions;
 
 on_both! {
@@ -104,6 +105,7 @@ async fn walk(world: &World, slash: &str) -> BTreeSet<&'static str> {
     groups::make_calls(walk, &admin).await;
     events::make_calls(walk, &admin).await;
     sessions::make_calls(walk, &admin).await;
+    messages::make_calls(walk, &admin).await;
     walk.call::<DeleteUser>(&admin, id, &()).await;
     walk.call::<LogOut>(&admin, 0, &()).await;
     std::mem::take(&mut walk.made)

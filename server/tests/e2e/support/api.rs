@@ -43,6 +43,11 @@ impl Api {
         self.with_token(&tokens.access_token)
     }
 
+    /// The access token with which it is asked.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// A request, to be filled.
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();

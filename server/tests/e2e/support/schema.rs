@@ -36,7 +36,7 @@ impl Document {
         if value.is_null() && schema["nullable"] == true {
             return None;
         }
-        if let Some(any) = schema["anyOf"].as_array() {
+        if let Some(any) = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array()) {
             let reasons: Vec<_> = any.iter().map(|one| self.misfit(one, value)).collect();
             let fits = reasons.iter().any(Option::is_none);
             return (!fits).then(|| format!("none of {reasons:?}"));

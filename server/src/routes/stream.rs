@@ -1,0 +1,111 @@
+//! The realtime stream.
+
+use guildhall_core::{Caller, Error, Guildhall};
+use guildhall_openapi::stream::{SyncAnswer, SyncQuery, Ticket, Wait};
+use guildhall_openapi::text::{Cursor, Token};
+use guildhall_openapi::{CloseReason, ErrorCode};
+use poem::web::Data;
+use poem_openapi::OpenApi;
+
+use super::Tag;
+use crate::answer::{Answer, Json};
+use crate::extract::{Address, Bearer, SignedIn};
+use crate::parameter::{Path, Query};
+use crate::socket::{Switched, Upgrade};
+
+pub(crate) struct Routes;
+
+#[OpenApi(tag = "Tag::Stream")]
+impl Routes {
+    /// Open the stream
+    ///
+    /// A WebSocket, for programs that can set headers: the access token is in `Authorization`.
+    /// Frames come from where the stream is now, or from right behind `cursor`. A token that is not
+    /// good closes it with `1008 invalid_token`; sign-out with `1008 token_revoked`; the token's end with
+    /// `1008 token_expired`; a reader that is too slow with `1013 too_slow`, the 101st of one user with
+    /// `1013 too_many`; a server that stops with `1001`.
+    #[oai(path = "/ws", method = "get", operation_id = "open_stream")]
+    async fn open_stream(
+        &self,
+        guildhall: Data<&Guildhall>,
+        upgrade: Upgrade,
+        address: Address,
+        token: Bearer,
+        /// The last cursor, to go on right behind it.
+        cursor: Query<Cursor>,
+    ) -> Answer<Switched> {
+        let caller = guildhall.logins().authenticate(&token.0, address.0).await;
+        open(&guildhall, upgrade, caller, cursor).await
+    }
+
+    /// Open the stream with a ticket
+    ///
+    /// The same for programs that cannot set headers: in the path stands a ticket, which is good once,
+    /// or an access token, which would be good for whoever finds the address in a log.
+    #[oai(path = "/ws/:token", method = "get", operation_id = "open_stream_by_token")]
+    async fn open_stream_by_token(
+        &self,
+        guildhall: Data<&Guildhall>,
+        upgrade: Upgrade,
+        address: Address,
+        /// The ticket, or an access token.
+        token: Path<Token>,
+        /// The last cursor, to go on right behind it.
+        cursor: Query<Cursor>,
+    ) -> Answer<Switched> {
+        let caller = guildhall.streams().redeem(token.0.as_str(), address.0).await;
+        open(&guildhall, upgrade, caller, cursor).await
+    }
+
+    /// Make a ticket
+    ///
+    /// It opens one socket (`GET /ws/{ticket}`) within half a minute. That one closes when the access
+    /// token that was shown for the ticket ends.
+    #[oai(path = "/ws/ticket", method = "post", operation_id = "create_stream_ticket")]
+    async fn create_stream_ticket(
+        &self,
+        guildhall: Data<&Guildhall>,
+        caller: SignedIn,
+    ) -> Answer<Json<Ticket>> {
+        Ok(Json(guildhall.streams().ticket(&caller.0)?))
+    }
+
+    /// Read the stream without a socket
+    ///
+    /// At most 100 frames; if there are as many, ask again at once. Without a cursor it answers at
+    /// once with none, and with the cursor to begin from.
+    #[oai(path = "/sync", method = "get", operation_id = "sync")]
+    async fn sync(
+        &self,
+        guildhall: Data<&Guildhall>,
+        caller: SignedIn,
+        /// The last cursor, to go on right behind it.
+        cursor: Query<Cursor>,
+        /// How many seconds to wait for the first frame.
+        wait: Query<Wait>,
+    ) -> Answer<Json<SyncAnswer>> {
+        let query = SyncQuery { cursor: cursor.0, wait: wait.0.unwrap_or_default() };
+        Ok(Json(guildhall.streams().sync(&caller.0, query).await?))
+    }
+}
+
+/// Opens the stream of whoever this is. Where it is nobody the socket is opened all the same and
+/// closed with the reason, which a browser can read; of a refused upgrade it tells nothing.
+async fn open(
+    guildhall: &Guildhall,
+    upgrade: Upgrade,
+    caller: Result<Caller, Error>,
+    cursor: Query<Cursor>,
+) -> Answer<Switched> {
+    let stream = match caller {
+        Ok(caller) => guildhall.streams().open(&caller, cursor.0.as_ref()).await,
+        Err(error) => Err(error),
+    };
+    let stream = match stream.map_err(|error| (error.code(), error)) {
+        Ok(stream) => Ok(stream),
+        Err((ErrorCode::NotAuthenticated, _)) => Err(CloseReason::InvalidToken),
+        Err((ErrorCode::TooManyRequests, _)) => Err(CloseReason::TooMany),
+        Err((_, error)) => return Err(error.into()),
+    };
+    Ok(upgrade.answer(stream))
+}
