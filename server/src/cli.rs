@@ -9,6 +9,7 @@ mod settings;
 
 use std::env::{self, VarError};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::error::{ContextKind, ErrorKind};
@@ -60,7 +61,10 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    match runtime.block_on(run(cli)) {
+    let done = runtime.block_on(run(cli));
+    // A name that is being looked up, of a database that is away say, would hold up the end.
+    runtime.shutdown_timeout(Duration::from_millis(400));
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }

@@ -12,8 +12,11 @@ mod negotiate;
 mod parameter;
 mod refusal;
 mod routes;
+mod socket;
 
 pub mod cli;
+#[cfg(feature = "nats")]
+pub mod nats;
 
 use guildhall_core::Guildhall;
 use poem::middleware::CatchPanic;

@@ -61,8 +61,12 @@ impl Check {
     fn carry_out(self) -> Result<()> {
         match self {
             Self::Fmt => run(&mut cargo(&["fmt", "--all", "--check"])),
-            Self::Clippy => run(cargo(&["clippy", "--workspace", "--all-targets", "--locked"])
-                .args(["--", "-D", "warnings"])),
+            Self::Clippy => {
+                run(cargo(&["clippy", "--workspace", "--all-targets", "--locked"])
+                    .args(["--", "-D", "warnings"]))?;
+                run(cargo(&["clippy", "--package", "guildhall-server", "--no-default-features"])
+                    .args(["--locked", "--", "-D", "warnings"]))
+            }
             Self::Doc => run(cargo(&["doc", "--workspace", "--no-deps", "--locked"])
                 .env("RUSTDOCFLAGS", "-D warnings")),
             Self::Wasm => wasm::check(),
@@ -76,6 +80,7 @@ impl Check {
             }
             Self::Nextest => {
                 install::postgres()?;
+                install::nats()?;
                 install::cargo_tool(&install::NEXTEST)?;
                 run(&mut cargo(&["nextest", "run", "--workspace", "--locked"]))
             }

@@ -88,6 +88,17 @@ pub(crate) fn postgres() -> Result<()> {
     debian_packages("PostgreSQL", &["postgresql"])
 }
 
+/// Makes sure that NATS's server is there. The tests start their own.
+pub(crate) fn nats() -> Result<()> {
+    let mut folders: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
+    // Where Debian puts it, which is in few people's `PATH`.
+    folders.push("/usr/sbin".into());
+    if folders.iter().any(|folder| folder.join("nats-server").is_file()) {
+        return Ok(());
+    }
+    debian_packages("NATS", &["nats-server"])
+}
+
 /// Installs Debian packages, which only root can.
 ///
 /// # Errors

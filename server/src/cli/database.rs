@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use guildhall_core::storage::Storage;
+use guildhall_core::stream::relay::Relay;
 use guildhall_storage_postgres::PostgresStorage;
 use guildhall_storage_sqlite::{Location, SqliteStorage};
 
@@ -13,6 +14,8 @@ use super::Settings;
 /// An opened database.
 pub(super) struct Database {
     pub(super) storage: Arc<dyn Storage>,
+    /// What carries hints to other replicas, if it can.
+    pub(super) relay: Option<Arc<dyn Relay>>,
     pub(super) place: Place,
 }
 
@@ -35,7 +38,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Database> {
             Some(file) => Place::File(absolute(file)?),
             None => Place::Memory,
         };
-        return Ok(Database { storage: Arc::new(storage), place });
+        return Ok(Database { storage: Arc::new(storage), relay: None, place });
     }
     let Some((scheme, rest)) = url.split_once("://") else {
         bail!("DATABASE_URL: it begins with neither sqlite: nor postgresql://");
@@ -46,7 +49,8 @@ pub(super) async fn open(settings: &Settings) -> Result<Database> {
             let connections = settings.database_connections;
             let storage = PostgresStorage::open(&format!("postgresql://{rest}"), connections)
                 .context("DATABASE_URL")?;
-            Ok(Database { storage: Arc::new(storage), place: Place::Server })
+            let relay: Arc<dyn Relay> = Arc::new(storage.relay());
+            Ok(Database { storage: Arc::new(storage), relay: Some(relay), place: Place::Server })
         }
         _ => bail!("DATABASE_URL: {scheme}:// is neither sqlite:// nor postgresql://"),
     }

@@ -1,24 +1,33 @@
 //! Serving: everything is put together, and taken down in order.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use futures_util::FutureExt as _;
 use guildhall_core::Guildhall;
+use guildhall_core::stream::relay::Relay;
 use guildhall_core::tokens::TokenKeys;
 use poem::Server;
 use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{sleep, timeout};
 use tracing_subscriber::EnvFilter;
 
 use super::database::{self, Place};
 use super::{Settings, admin, metrics, secret};
 
 /// How long requests in flight have once the program is told to stop.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How long other replicas may take to be told the last.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long all of the stop may take: many a supervisor kills after ten seconds.
+const DEADLINE: Duration = Duration::from_millis(9_500);
 
 /// Guildhall on its migrated database.
 pub(super) struct Assembled {
     pub(super) guildhall: Guildhall,
+    relay: Option<Arc<dyn Relay>>,
     place: Place,
 }
 
@@ -30,7 +39,7 @@ pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
     let keys = TokenKeys::new(&key, settings.algorithm);
     let guildhall =
         Guildhall::new(database.storage, keys, settings.passwords()?, settings.policy());
-    Ok(Assembled { guildhall, place: database.place })
+    Ok(Assembled { guildhall, relay: database.relay, place: database.place })
 }
 
 /// `guildhall serve`.
@@ -38,7 +47,12 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     let filter = EnvFilter::try_new(&settings.log).context("LOG")?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let first_admin = admin::first(settings)?;
-    let Assembled { guildhall, place } = assemble(settings).await?;
+    // Before the database is opened, and perhaps made.
+    let nats = match settings.nats_url.as_deref().map(str::trim).filter(|urls| !urls.is_empty()) {
+        Some(urls) => Some(nats(urls).await.context("NATS_URL")?),
+        None => None,
+    };
+    let Assembled { guildhall, relay, place } = assemble(settings).await?;
     if let Some(first_admin) = first_admin {
         admin::create_first(first_admin, &guildhall).await?;
     }
@@ -55,10 +69,36 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     for address in acceptor.local_addr() {
         say_hello(&place, &address.to_string(), &guildhall).await?;
     }
-    Server::new_with_acceptor(acceptor)
-        .run_with_graceful_shutdown(crate::app(&guildhall), stop, Some(PATIENCE))
-        .await
-        .context("serving")
+    tokio::spawn(guildhall.clone().upkeep(nats.or(relay)));
+    let stop = stop.shared();
+    let server = Server::new_with_acceptor(acceptor);
+    let app = crate::app(&guildhall);
+    let requests = async {
+        let served = server.run_with_graceful_shutdown(app, stop.clone(), Some(PATIENCE)).await;
+        // Once more, for a stream that was opened meanwhile.
+        guildhall.end_streams().await;
+        // Where they cannot be told, they find out later.
+        timeout(LAST_WORDS, guildhall.all_told()).await.ok();
+        served
+    };
+    let streams = async {
+        stop.clone().await;
+        guildhall.end_streams().await;
+    };
+    tokio::select! {
+        (served, ()) = async { tokio::join!(requests, streams) } => served.context("serving"),
+        () = async { stop.clone().await; sleep(DEADLINE).await } => Ok(()),
+    }
+}
+
+#[cfg(feature = "nats")]
+async fn nats(urls: &str) -> Result<Arc<dyn Relay>> {
+    Ok(Arc::new(crate::nats::NatsRelay::connect(urls).await?))
+}
+
+#[cfg(not(feature = "nats"))]
+async fn nats(_: &str) -> Result<Arc<dyn Relay>> {
+    anyhow::bail!("this program was built without its feature `nats`")
 }
 
 async fn say_hello(place: &Place, address: &str, guildhall: &Guildhall) -> Result<()> {

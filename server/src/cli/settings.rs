@@ -27,6 +27,10 @@ pub struct Settings {
     #[arg(long, env, default_value_t = 10, global = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub database_connections: u32,
 
+    /// NATS, to carry news between replicas: `nats://HOST`; PostgreSQL carries it unless given
+    #[arg(long, env, hide_env_values = true, global = true)]
+    pub nats_url: Option<String>,
+
     /// What signs tokens: at least 32 bytes, the same on all replicas
     #[arg(long, env, hide_env_values = true, global = true)]
     pub secret_key: Option<String>,
@@ -42,6 +46,10 @@ pub struct Settings {
     /// After how many days without use a login ends
     #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=3_650))]
     pub refresh_token_expire_days: u32,
+
+    /// For how many days the stream can be read again
+    #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub stream_retention_days: u32,
 
     /// The address to listen on
     #[arg(long, env, default_value = "127.0.0.1", global = true, value_parser = host)]
@@ -112,6 +120,10 @@ fn host(text: &str) -> Result<IpAddr, std::net::AddrParseError> {
     if text == "localhost" { Ok(IpAddr::from([127, 0, 0, 1])) } else { text.parse() }
 }
 
+fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * 86_400)
+}
+
 impl Settings {
     /// The settings that are rules.
     #[must_use]
@@ -127,7 +139,8 @@ impl Settings {
                 Visible::Private => Directory::Private,
             },
             access_lifetime: Duration::from_secs(u64::from(self.access_token_expire_minutes) * 60),
-            login_lifetime: Duration::from_secs(u64::from(self.refresh_token_expire_days) * 86_400),
+            login_lifetime: days(self.refresh_token_expire_days),
+            stream_retention: days(self.stream_retention_days),
             ..Policy::default()
         }
     }

@@ -3,6 +3,7 @@
 mod commands;
 mod durability;
 mod metrics;
+mod secrets;
 mod settings;
 mod start;
 mod stop;

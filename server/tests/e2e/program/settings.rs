@@ -14,6 +14,18 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
         ("ALGORITHM", &["none", "RS256", "hs256"]),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", &["0", "-1", "x", "1441"]),
         ("REFRESH_TOKEN_EXPIRE_DAYS", &["0", "x"]),
+        ("STREAM_RETENTION_DAYS", &["0", "x", "3651"]),
+        (
+            "NATS_URL",
+            &[
+                "http://localhost",
+                "ws://localhost",
+                "nats://guildhall:hunter2@localhost:port",
+                "nats://guildhall:hunter2@",
+                // Nobody listens there.
+                "nats://guildhall:hunter2@127.0.0.1:1",
+            ],
+        ),
         ("REGISTRATION", &["maybe", "Open"]),
         ("DIRECTORY", &["everyone"]),
         ("DATABASE_CONNECTIONS", &["0", "x"]),

@@ -1,0 +1,8 @@
+//! Several programs on one database, and one that is killed.
+
+mod delivery;
+mod fleet;
+mod news;
+mod stop;
+
+use fleet::{Addresses, Fleet, on_each_fleet};
