@@ -7,6 +7,7 @@
 mod api;
 mod http;
 mod load;
+mod people;
 mod process;
 mod report;
 mod rows;
@@ -20,7 +21,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 
 use crate::report::Report;
-use crate::scenarios::{kill, logins_beside_me, pages, start, writers};
+use crate::scenarios::{kill, logins_beside_me, messages, pages, sockets, start, writers};
 
 #[derive(Parser)]
 #[command(version, about)]
@@ -59,6 +60,10 @@ enum Scenario {
     Start(start::Options),
     /// The page of events at the last ids beside the first page, and what filters cost.
     Pages(pages::Options),
+    /// Messages a second, to many and to one.
+    Messages(messages::Options),
+    /// What idle sockets cost, and how fast messages reach them.
+    Sockets(sockets::Options),
     /// Acknowledged registrations that a SIGKILL loses: none.
     Kill(kill::Options),
 }
@@ -93,6 +98,8 @@ fn main() -> Result<()> {
         Scenario::LoginsBesideMe(options) => logins_beside_me::run(&common, options),
         Scenario::Start(options) => start::run(&common, options),
         Scenario::Pages(options) => pages::run(&common, options),
+        Scenario::Messages(options) => messages::run(&common, options),
+        Scenario::Sockets(options) => sockets::run(&common, options),
         Scenario::Kill(options) => kill::run(&common, options),
     }?;
     report.others(before, process::others_percent()?);

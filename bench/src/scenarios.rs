@@ -2,6 +2,8 @@
 
 pub(crate) mod kill;
 pub(crate) mod logins_beside_me;
+pub(crate) mod messages;
 pub(crate) mod pages;
+pub(crate) mod sockets;
 pub(crate) mod start;
 pub(crate) mod writers;

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
+/// The `SECRET_KEY` of its servers.
+pub(crate) const SECRET: &str = "a secret of the bench, used nowhere else";
+
 /// Within which it has to start and to end.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -52,7 +55,7 @@ impl Launch<'_> {
             .current_dir(self.dir)
             .env_clear()
             .env("DATABASE_URL", database)
-            .env("SECRET_KEY", "a secret of the bench, used nowhere else")
+            .env("SECRET_KEY", SECRET)
             .env("HOST", address.ip().to_string())
             .env("PORT", address.port().to_string())
             .envs(self.settings.iter().copied())
