@@ -97,7 +97,7 @@ pub trait MessageReads: Send {
         &mut self,
         user: UserId,
         query: &ConversationQuery,
-    ) -> Result<Vec<Known>, StorageError>;
+    ) -> Result<(Vec<Known>, bool), StorageError>;
 }
 
 /// What a storage can do to messages.
@@ -221,8 +221,8 @@ impl Messages<'_> {
         }
     }
 
-    /// The caller's conversations, the one with the newest message first. Where the directory is
-    /// private, whoever has not written back has no name, but to admins.
+    /// A page of the caller's conversations, the one with the newest message first, and whether there
+    /// is more. Where the directory is private, whoever has not written back has no name, but to admins.
     ///
     /// # Errors
     /// Those of the storage.
@@ -230,9 +230,9 @@ impl Messages<'_> {
         &self,
         caller: &Caller,
         query: &ConversationQuery,
-    ) -> Result<Vec<Conversation>> {
+    ) -> Result<(Vec<Conversation>, bool)> {
         let mut reads = self.0.storage.read().await?;
-        let known = reads.messages().conversations(caller.id(), query).await?;
+        let (known, more) = reads.messages().conversations(caller.id(), query).await?;
         let sees_all = self.0.accounts().view(Some(caller)).is_ok();
         let shown = |Known { mut conversation, other_wrote }: Known| {
             let other = &mut conversation.user;
@@ -241,7 +241,7 @@ impl Messages<'_> {
             }
             conversation
         };
-        Ok(known.into_iter().map(shown).collect())
+        Ok((known.into_iter().map(shown).collect(), more))
     }
 
     /// A page of what the caller and another wrote to each other, newest first, and whether there is

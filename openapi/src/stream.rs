@@ -161,7 +161,7 @@ pub struct SyncQuery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
 pub struct SyncAnswer {
-    /// What happened, at most [`SyncAnswer::MOST`] frames; if there are as many, ask again at once.
+    /// What happened, at most 100 frames; if there are as many, ask again at once.
     pub frames: Vec<Frame>,
     /// The place behind the last of them.
     pub cursor: Cursor,

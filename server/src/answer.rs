@@ -2,6 +2,7 @@
 
 use futures_util::stream::try_unfold;
 use guildhall_core::events::Calendar;
+use guildhall_openapi::page::Skip;
 use poem::http::{HeaderValue, StatusCode, Uri, header};
 use poem::{Body, IntoResponse, Response};
 use poem_openapi::ApiResponse;
@@ -120,6 +121,12 @@ impl<T> Listing<T> {
     /// The same of a list that is newest first, whose next page is before the last row's id.
     pub(crate) fn recent(uri: &Uri, rows: Vec<T>, more: bool, id: impl Fn(&T) -> i64) -> Self {
         Self::going_on(uri, "before", rows, more, id)
+    }
+
+    /// The same of a list whose next page begins after so many rows.
+    pub(crate) fn counted(uri: &Uri, rows: Vec<T>, more: bool, skipped: Skip) -> Self {
+        let shown = i64::try_from(skipped.get() + rows.len() as u64).ok().filter(|_| more);
+        Self { next: shown.and_then(|shown| next(uri, "skip", shown)), rows }
     }
 
     fn going_on(uri: &Uri, from: &str, rows: Vec<T>, more: bool, id: impl Fn(&T) -> i64) -> Self {

@@ -17,7 +17,8 @@ use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub use settings::Settings;
 
-/// The people of an application: accounts, sign-in, groups, live sessions and events, over HTTP.
+/// The people of an application: accounts, sign-in, groups, live sessions, events, messages and a
+/// stream of what happens, over HTTP.
 ///
 /// Without a command it serves. Settings are environment variables, or the same names in a file
 /// `.env` in the working directory.

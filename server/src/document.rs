@@ -42,7 +42,9 @@ pub fn document() -> String {
     add_problem(schemas);
     for operation in operations() {
         let method = operation.method.as_str().to_ascii_lowercase();
-        add_errors(&mut document["paths"][operation.path][&method]["responses"], operation);
+        let described = &mut document["paths"][operation.path][&method];
+        leave_blank(&mut described["parameters"]);
+        add_errors(&mut described["responses"], operation);
     }
     // Rustdoc's links are none here.
     format!("{document:#}\n").replace("[`", "`").replace("`]", "`")
@@ -85,6 +87,18 @@ fn mark_nullable(schema: &mut Value) {
             *property = json!({ "allOf": [property.clone()] });
         }
         property["nullable"] = true.into();
+    }
+}
+
+/// Swagger UI fills in what has an example, and sends it: what may be left out has none, or nobody who
+/// tries a call would see a list that is not filtered to nothing.
+fn leave_blank(parameters: &mut Value) {
+    for parameter in parameters.as_array_mut().into_iter().flatten() {
+        if parameter["required"] != true
+            && let Some(schema) = parameter["schema"].as_object_mut()
+        {
+            schema.remove("example");
+        }
     }
 }
 

@@ -217,12 +217,12 @@ impl<C: Connection> MessageReads for Sql<C> {
         &mut self,
         user: UserId,
         query: &ConversationQuery,
-    ) -> Result<Vec<Known>, StorageError> {
+    ) -> Result<(Vec<Known>, bool), StorageError> {
         let mut values = values![user.get()];
         values.0.extend(limits(query.limit, query.skip));
         let conversations = &self.statements.messages.conversations;
         let cells = self.connection.rows(conversations, values).await?;
-        let (rows, _) = shown::<ConversationRow>(&cells, query.limit)?;
-        rows.into_iter().map(Known::try_from).collect()
+        let (rows, more) = shown::<ConversationRow>(&cells, query.limit)?;
+        Ok((rows.into_iter().map(Known::try_from).collect::<Result<_, _>>()?, more))
     }
 }

@@ -271,7 +271,8 @@ pub async fn what_is_dropped_was_never_told(storage: &dyn Storage) {
     let told = super::messages::read(storage, bob, Unread::From(alice, 1000), NOW).await[0].1;
     assert_eq!((told.log, told.number), (Log::User(alice), 2));
     let mut reads = storage.read().await.unwrap();
-    let conversations = reads.messages().conversations(bob, &Default::default()).await.unwrap();
+    let (conversations, _) =
+        reads.messages().conversations(bob, &Default::default()).await.unwrap();
     assert_eq!((conversations.len(), conversations[0].conversation.unread_count), (1, 0));
 }
 

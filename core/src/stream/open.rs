@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::guildhall::Guildhall;
 
 /// How many rows are read at once.
-const PAGE: u32 = 100;
+const PAGE: u32 = 25;
 /// For how long a missing row is waited for before the logs are read: of two transactions that were
 /// committed together the second may be heard of first.
 const SOON: Duration = Duration::from_millis(5);

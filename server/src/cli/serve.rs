@@ -1,5 +1,6 @@
 //! Serving: everything is put together, and taken down in order.
 
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +46,9 @@ pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
 /// `guildhall serve`.
 pub(super) async fn serve(settings: &Settings) -> Result<()> {
     let filter = EnvFilter::try_new(&settings.log).context("LOG")?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    log.with_writer(std::io::stderr).init();
     let first_admin = admin::first(settings)?;
     // Before the database is opened, and perhaps made.
     let nats = match settings.nats_url.as_deref().map(str::trim).filter(|urls| !urls.is_empty()) {

@@ -115,14 +115,16 @@ impl Routes {
         &self,
         guildhall: Data<&Guildhall>,
         caller: SignedIn,
+        uri: &Uri,
         /// How many conversations to leave out at the beginning.
         skip: Query<Skip>,
         /// How many conversations at most.
         limit: Query<Limit>,
-    ) -> Answer<Json<Vec<Conversation>>> {
+    ) -> Answer<Listing<Conversation>> {
         let (skip, limit) = (skip.0.unwrap_or_default(), limit.0.unwrap_or_default());
         let query = ConversationQuery { skip, limit };
-        Ok(Json(guildhall.messages().conversations(&caller.0, &query).await?))
+        let (conversations, more) = guildhall.messages().conversations(&caller.0, &query).await?;
+        Ok(Listing::counted(uri, conversations, more, skip))
     }
 
     /// List the messages of a conversation

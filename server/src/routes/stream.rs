@@ -19,11 +19,17 @@ pub(crate) struct Routes;
 impl Routes {
     /// Open the stream
     ///
-    /// A WebSocket, for programs that can set headers: the access token is in `Authorization`.
-    /// Frames come from where the stream is now, or from right behind `cursor`. A token that is not
-    /// good closes it with `1008 invalid_token`; sign-out with `1008 token_revoked`; the token's end with
-    /// `1008 token_expired`; a reader that is too slow with `1013 too_slow`, the 101st of one user with
-    /// `1013 too_many`; a server that stops with `1001`.
+    /// A WebSocket, for programs that can set headers: the access token is in `Authorization`. (Swagger UI
+    /// cannot try it.)
+    ///
+    /// Each text message is a frame with the cursor of the place behind it. `ready` comes first, or
+    /// `resync_required` and then `ready` where `cursor` is too old or another's: then read anew what is
+    /// shown. What follows is what happens from now on, or from right behind `cursor`. The server pings
+    /// every 30 s, and drops a reader that does not answer; a reader has nothing to say (512 bytes at most).
+    ///
+    /// It closes with `1008 invalid_token`, `1008 token_revoked` (signed out), `1008 token_expired` (come back
+    /// with a new token and the last cursor), `1013 too_slow` (frames were not read for 10 s; come back with
+    /// the last cursor), `1013 too_many` (the 101st of one user), or `1001` (the server stops; come back).
     #[oai(path = "/ws", method = "get", operation_id = "open_stream")]
     async fn open_stream(
         &self,
@@ -40,8 +46,9 @@ impl Routes {
 
     /// Open the stream with a ticket
     ///
-    /// The same for programs that cannot set headers: in the path stands a ticket, which is good once,
-    /// or an access token, which would be good for whoever finds the address in a log.
+    /// The same as `GET /ws`, with the same frames and ends, for programs that cannot set headers: in the path
+    /// stands a ticket, which is good once, or an access token, which would be good for whoever finds the
+    /// address in a log.
     #[oai(path = "/ws/:token", method = "get", operation_id = "open_stream_by_token")]
     async fn open_stream_by_token(
         &self,

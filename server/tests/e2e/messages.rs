@@ -161,6 +161,10 @@ async fn conversations(world: &World) {
     send(&a, bob.id, "4").await;
     assert_eq!(shown(&a, "").await, [(bob.id, "4".into(), 2), (carol.id, "3".into(), 1)]);
     assert_eq!(shown(&a, "?skip=1&limit=1").await, [(carol.id, "3".into(), 1)]);
+    for (query, next) in [("?limit=1", "<?limit=1&skip=1>; rel=\"next\""), ("?skip=1&limit=1", "")]
+    {
+        assert_eq!(a.get(&format!("/conversations{query}")).await.header("link"), next);
+    }
     assert_eq!(shown(&b, "").await, [(alice.id, "4".into(), 1)]);
     read(&a, second.id).await.json::<Message>();
     read(&a, second.id).await.json::<Message>();

@@ -109,7 +109,10 @@ async fn conversations(storage: &dyn Storage, user: UserId, skip: u64, limit: u6
     let query =
         ConversationQuery { skip: skip.try_into().unwrap(), limit: limit.try_into().unwrap() };
     let mut reads = storage.read().await.unwrap();
-    let shown = reads.messages().conversations(user, &query).await.unwrap();
+    let (shown, more) = reads.messages().conversations(user, &query).await.unwrap();
+    let all = ConversationQuery { limit: Limit::MAX.try_into().unwrap(), ..Default::default() };
+    let (all, _) = reads.messages().conversations(user, &all).await.unwrap();
+    assert_eq!(more, all.len() as u64 > skip.saturating_add(limit));
     drop(reads);
     let mut lines = Vec::new();
     for Known { conversation, other_wrote } in shown {

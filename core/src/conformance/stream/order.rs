@@ -165,7 +165,7 @@ pub async fn two_write_to_each_other_at_once(storage: &dyn Storage) {
         };
         let (unread, _) = reads.messages().received(user, &query).await.unwrap();
         let conversations = reads.messages().conversations(user, &Default::default()).await;
-        let [Known { conversation, .. }] = &conversations.unwrap()[..] else {
+        let [Known { conversation, .. }] = &conversations.unwrap().0[..] else {
             panic!("there is one")
         };
         assert_eq!(conversation.unread_count, unread.len() as u64);
