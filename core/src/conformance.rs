@@ -156,6 +156,7 @@ cases! {
             no_login_outlives_a_disabling_that_it_raced_with,
             only_the_owner_revokes,
             revoking_all_spares_the_one_named_and_other_people,
+            those_who_stand_are_told_with_their_logins,
         }
         sessions::{
             a_session_that_is_not_there_is_none,

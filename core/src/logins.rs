@@ -65,6 +65,13 @@ pub trait LoginReads: Send {
     /// The user's logins that were seen since, in id order; `current` is false in all.
     async fn list(&mut self, user: UserId, since: Timestamp) -> Result<Vec<Login>, StorageError>;
 
+    /// Of these users those whose account stands, neither disabled nor deleted, and their logins. At
+    /// most 1000 users.
+    async fn standing(
+        &mut self,
+        users: &[UserId],
+    ) -> Result<Vec<(UserId, Vec<LoginId>)>, StorageError>;
+
     /// Whose login it is and where its refresh tokens stand.
     async fn rotation(
         &mut self,

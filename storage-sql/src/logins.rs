@@ -5,11 +5,13 @@ use guildhall_core::logins::rotation::Rotation;
 use guildhall_core::logins::{LoginReads, LoginWrites, MOST, NewLogin, Seen};
 use guildhall_core::openapi::{Login, LoginId, Timestamp, UserId};
 use guildhall_core::storage::StorageError;
-use sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement};
+use sea_query::{Expr, ExprTrait, Func, LockType, Order, Query, SelectStatement};
 use serde::Deserialize;
 
 use crate::columns::{Logins, Users};
-use crate::statement::{Statement, array, decode, decode_one, hole, text, values};
+use crate::statement::{
+    Statement, array, collected, decode, decode_one, hole, nested, text, values,
+};
 use crate::{Connection, Dialect, Sql, Writing};
 
 /// What is shown of a login, in the order of [`LoginRow`].
@@ -37,6 +39,7 @@ struct RotationRow(UserId, String, i64, String, i64);
 #[derive(Debug)]
 pub(crate) struct Statements {
     list: Statement,
+    standing: Statement,
     account: Statement,
     insert: Statement,
     trim: Statement,
@@ -63,6 +66,27 @@ fn read_rotation(cells: &[String]) -> Result<Option<(UserId, Rotation)>, Storage
     Ok(Some((user, Rotation { seed, generation, spent, seen_at: Timestamp::from_micros(seen_at) })))
 }
 
+/// Accounts that stand, and the ids of their logins, which are a JSON text of their own.
+fn standing<D: Dialect>() -> Statement {
+    let user = (Users::Table, Users::Id);
+    let logins = Query::select()
+        .column(Logins::Id)
+        .from(Logins::Table)
+        .and_where(Expr::col((Logins::Table, Logins::UserId)).equals(user))
+        .take();
+    let row = Func::cust(D::JSON_ARRAY)
+        .arg(Expr::col(user))
+        .arg(nested(collected::<D, _>(logins, &[Logins::Id])));
+    Statement::new::<D>(
+        Query::select()
+            .expr(text(row))
+            .from(Users::Table)
+            .and_where(Expr::col(user).in_subquery(D::numbers(hole())))
+            .and_where(Expr::col((Users::Table, Users::Disabled)).eq(Expr::cust("FALSE")))
+            .and_where(Expr::col((Users::Table, Users::DeletedAt)).is_null()),
+    )
+}
+
 impl Statements {
     pub(crate) fn new<D: Dialect>() -> Self {
         let beyond_most = Query::select()
@@ -84,6 +108,7 @@ impl Statements {
                     .take(),
                 &COLUMNS,
             ),
+            standing: standing::<D>(),
             account: Statement::new::<D>(
                 Query::update()
                     .table(Users::Table)
@@ -151,7 +176,7 @@ impl Statements {
     }
 
     pub(crate) fn lists(&self) -> Vec<(&'static str, &Statement)> {
-        vec![("logins", &self.list)]
+        vec![("logins", &self.list), ("standing accounts", &self.standing)]
     }
 }
 
@@ -162,6 +187,21 @@ impl<C: Connection> LoginReads for Sql<C> {
         let cells = self.connection.rows(&self.statements.logins.list, values).await?;
         let rows = cells.first().map_or(Ok(Vec::new()), |cell| decode::<Vec<LoginRow>>(cell))?;
         Ok(rows.into_iter().map(Login::from).collect())
+    }
+
+    async fn standing(
+        &mut self,
+        users: &[UserId],
+    ) -> Result<Vec<(UserId, Vec<LoginId>)>, StorageError> {
+        let users: Vec<_> = users.iter().map(|user| user.get()).collect();
+        let users = serde_json::to_string(&users).map_err(|e| StorageError::Backend(e.into()))?;
+        let cells = self.connection.rows(&self.statements.logins.standing, values![users]).await?;
+        let row = |cell: &String| {
+            let (user, logins): (UserId, String) = decode(cell)?;
+            let logins: Vec<(LoginId,)> = decode(&logins)?;
+            Ok((user, logins.into_iter().map(|(login,)| login).collect()))
+        };
+        cells.iter().map(row).collect()
     }
 
     async fn rotation(

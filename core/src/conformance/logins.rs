@@ -7,7 +7,9 @@ use futures_util::future::{join, join_all};
 use guildhall_openapi::{Login, LoginId, Timestamp, UserId};
 
 use super::accounts::awkward_texts;
-use super::fixtures::{NOW, add, by_id, change, draft, login_of, sign_in, try_sign_in, update};
+use super::fixtures::{
+    NOW, add, by_id, change, delete, disable, draft, login_of, sign_in, try_sign_in, update,
+};
 use crate::logins::rotation::{Rotation, Step};
 use crate::logins::{MOST, NewLogin, Seen};
 use crate::storage::Storage;
@@ -255,4 +257,30 @@ pub async fn revoking_all_spares_the_one_named_and_other_people(storage: &dyn St
         assert_eq!(ids(storage, alice).await, left, "{but:?}");
         assert_eq!(ids(storage, bob).await, [others]);
     }
+}
+
+/// Accounts that are disabled, deleted or not there are left out; of the others all logins are told.
+pub async fn those_who_stand_are_told_with_their_logins(storage: &dyn Storage) {
+    let mut users = Vec::new();
+    for name in ["alice", "bob", "carol", "dora", "erin"] {
+        users.push(add(storage, &draft(name)).await);
+    }
+    let [alice, bob, carol, dora, erin] = users[..] else { panic!("five") };
+    let phone = sign_in(storage, alice).await;
+    for user in [bob, carol, erin] {
+        sign_in(storage, user).await;
+    }
+    let laptop = sign_in(storage, alice).await;
+    disable(storage, bob).await;
+    delete(storage, carol).await;
+    let mut reads = storage.read().await.unwrap();
+    let nobody = UserId::new(999_999).unwrap();
+    let asked = [nobody, dora, carol, bob, alice];
+    let mut standing = reads.logins().standing(&asked).await.unwrap();
+    for (_, logins) in &mut standing {
+        logins.sort_unstable();
+    }
+    standing.sort_unstable();
+    assert_eq!(standing, [(alice, vec![phone, laptop]), (dora, vec![])]);
+    assert_eq!(reads.logins().standing(&[]).await.unwrap(), []);
 }

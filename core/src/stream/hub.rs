@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use guildhall_openapi::{Push, UserId};
+use guildhall_openapi::{LoginId, Push, UserId};
 use tokio::sync::{Notify, watch};
 
 use super::relay::Hints;
@@ -67,6 +67,8 @@ pub(super) struct Inbox {
     pub(super) news: Notify,
     /// How far the reader is in their own log.
     own: AtomicI64,
+    /// The login through which they read.
+    login: Option<LoginId>,
 }
 
 impl Inbox {
@@ -119,11 +121,16 @@ impl Hub {
     }
 
     /// A new listener; `None` where the user has [`MOST`].
-    pub(super) fn listen(self: &Arc<Self>, user: UserId) -> Option<Listener> {
+    pub(super) fn listen(
+        self: &Arc<Self>,
+        user: UserId,
+        login: Option<LoginId>,
+    ) -> Option<Listener> {
         let inbox = Arc::new(Inbox {
             said: Mutex::default(),
             news: Notify::new(),
             own: AtomicI64::new(i64::MAX),
+            login,
         });
         let mut shard = self.shard(user);
         let inboxes = shard.entry(user).or_default();
@@ -219,6 +226,18 @@ impl Hub {
     /// The account or its logins may have changed.
     pub(super) fn check(&self, user: UserId) {
         self.each_of(user, |inbox| inbox.say(|said| said.check = true));
+    }
+
+    /// Whether all who read as this user do so through one of these logins; none where the account
+    /// does not stand.
+    pub(super) fn are_logins_of(&self, user: UserId, logins: Option<&[LoginId]>) -> bool {
+        let shard = self.shard(user);
+        let mut readers = shard.get(&user).into_iter().flatten();
+        readers.all(|inbox| match (logins, inbox.login) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(logins), Some(login)) => logins.contains(&login),
+        })
     }
 
     /// Any account may have changed.

@@ -23,8 +23,6 @@ const PAGE: u32 = 25;
 const SOON: Duration = Duration::from_millis(5);
 /// How long until the logs are read again after the storage failed.
 const AGAIN: Duration = Duration::from_secs(1);
-/// How often a stream looks whether its reader is still signed in, if it does not hear of it.
-const CHECK: Duration = Duration::from_secs(300);
 
 /// Why a stream ends.
 #[derive(Debug)]
@@ -97,8 +95,8 @@ pub struct Stream {
     /// Told before anything else.
     pub(super) first: VecDeque<Push>,
     ends: Option<Instant>,
-    /// When to look whether the reader is still signed in.
-    check_at: Instant,
+    /// The reader may have been signed out.
+    suspect: bool,
 }
 
 impl Stream {
@@ -111,7 +109,7 @@ impl Stream {
         let (user, login) = (caller.id(), caller.login());
         let mark = Mark::of(caller.user(), &guildhall.keys);
         // Before the logs are looked at: what is told in between is heard.
-        let listener = guildhall.hub.listen(user).ok_or(Error::TooMany(AGAIN))?;
+        let listener = guildhall.hub.listen(user, login).ok_or(Error::TooMany(AGAIN))?;
         let known = cursor.and_then(|cursor| mark.read(cursor));
         let place = match known {
             Some(place) => place,
@@ -130,7 +128,7 @@ impl Stream {
                 let micros = end.as_micros() - guildhall.now().as_micros();
                 Instant::now() + Duration::from_micros(u64::try_from(micros).unwrap_or(0))
             }),
-            check_at: Instant::now() + CHECK,
+            suspect: false,
         };
         match (cursor, known) {
             (Some(_), None) => stream.first.push_back(Push::ResyncRequired),
@@ -167,8 +165,11 @@ impl Stream {
 
     /// Waits until there may be something new.
     pub(super) async fn wait(&self) {
-        let until = self.ends.map_or(self.check_at, |ends| ends.min(self.check_at));
-        timeout_at(until, self.listener.inbox.news.notified()).await.ok();
+        let news = self.listener.inbox.news.notified();
+        match self.ends {
+            Some(ends) => timeout_at(ends, news).await.unwrap_or(()),
+            None => news.await,
+        }
     }
 
     /// The next frame, if there is one.
@@ -182,16 +183,16 @@ impl Stream {
         if let Some(push) = self.first.pop_front() {
             return Ok(Some(self.delivery(self.reader.place(), Arc::new(News::new(push)))));
         }
-        self.check().await?;
         let mut paused = false;
         loop {
+            self.check().await?;
             while let Some((place, news)) = self.reader.next() {
                 self.listener.inbox.is_at(place);
                 if let Some(news) = news {
                     return Ok(Some(self.delivery(place, news)));
                 }
             }
-            if self.hear() {
+            if self.hear() || self.suspect {
                 continue;
             }
             match self.reader.look() {
@@ -219,7 +220,7 @@ impl Stream {
             self.reader.miss();
         }
         if said.check {
-            self.check_at = Instant::now();
+            self.suspect = true;
         }
         any
     }
@@ -238,16 +239,15 @@ impl Stream {
         Ok(())
     }
 
-    /// Whether the reader is still signed in, when it is time to ask.
+    /// Whether the reader is still signed in, when there is a doubt.
     async fn check(&mut self) -> Result<(), End> {
-        if Instant::now() < self.check_at {
+        if !self.suspect {
             return Ok(());
         }
         let stands = self.guildhall.logins().stands(self.user, self.login).await;
-        // Only now: whoever could not be asked about is asked about again.
-        let stands = stands.map_err(End::Failed)?;
-        self.check_at = Instant::now() + CHECK;
-        if stands { Ok(()) } else { Err(End::Revoked) }
+        // Where it could not be asked, it is asked again.
+        self.suspect = !stands.map_err(End::Failed)?;
+        if self.suspect { Err(End::Revoked) } else { Ok(()) }
     }
 
     fn delivery(&self, place: Place, news: Arc<News>) -> Delivery {

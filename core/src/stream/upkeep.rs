@@ -1,6 +1,7 @@
 //! What goes on in the background: hints to and from other replicas, a look at what was missed, and
 //! the removal of what is old.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,11 +15,11 @@ use crate::error::Result;
 use crate::guildhall::Guildhall;
 use crate::tokens::random_text;
 
-/// How often the logs of those who listen are looked at, in case a hint was lost.
+/// How often the logs and logins of those who listen are looked at, in case a hint was lost.
 const LOOK: Duration = Duration::from_secs(15);
 /// How many looks there are to a removal of what is old.
 const PRUNE: u32 = 40;
-/// How many logs are looked at in one call.
+/// How many of them are looked at in one call.
 const LOGS: usize = 500;
 /// How many rows of everyone's log are read at once.
 const PAGE: u32 = 100;
@@ -155,11 +156,22 @@ impl Guildhall {
         }
     }
 
-    /// Whoever is not as far as their logs has missed something.
+    /// Whoever is not as far as their logs has missed something, and whoever reads through a login that is
+    /// gone has missed that.
     async fn look_at_heads(&self) -> Result<()> {
         let users = self.hub.listening();
         if users.is_empty() {
             return Ok(());
+        }
+        for users in users.chunks(LOGS) {
+            let standing = self.storage.read().await?.logins().standing(users).await?;
+            let standing: HashMap<_, _> = standing.into_iter().collect();
+            for user in users {
+                if !self.hub.are_logins_of(*user, standing.get(user).map(Vec::as_slice)) {
+                    self.presences.forget(*user);
+                    self.hub.check(*user);
+                }
+            }
         }
         let logs: Vec<_> = users.into_iter().map(Log::User).chain([Log::Everyone]).collect();
         for logs in logs.chunks(LOGS) {

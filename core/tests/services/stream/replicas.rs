@@ -96,3 +96,22 @@ async fn after_a_gap_in_what_is_heard_everyone_looks() {
     };
     assert_eq!(reason, Some(CloseReason::TokenRevoked));
 }
+
+/// A replica that dies before it tells anybody.
+#[tokio::test]
+async fn whoever_signs_out_unheard_of_is_noticed_all_the_same() {
+    let pair = Pair::new().await;
+    let there = pair.house.on(Arc::clone(&pair.house.storage) as _);
+    tokio::spawn(there.clone().upkeep(None));
+    let (alices, bobs) =
+        (open(&there, &pair.alice, None).await, open(&there, &pair.bob, None).await);
+    pair.house.logins().log_out(&pair.alice).await.unwrap();
+    let looked = Duration::from_secs(25);
+    let (alice, bob) = tokio::join!(
+        tokio::time::timeout(looked, async { { alices }.next().await.map(drop) }),
+        tokio::time::timeout(looked, async { { bobs }.next().await.map(drop) }),
+    );
+    let reason = alice.unwrap().unwrap_err().close_reason();
+    assert_eq!(reason, Some(CloseReason::TokenRevoked));
+    assert!(bob.is_err(), "Bob is still signed in");
+}
