@@ -88,15 +88,16 @@ impl Guildhall {
     }
 
     async fn heard(&self, names: Names) {
+        // First, for the rest may wait for the storage.
+        for user in names.accounts {
+            self.presences.forget(user);
+            self.hub.check(user);
+        }
         for log in names.logs {
             match log {
                 Log::User(_) => self.hub.heard_of(log),
                 Log::Everyone => self.say_shared().await,
             }
-        }
-        for user in names.accounts {
-            self.presences.forget(user);
-            self.hub.check(user);
         }
     }
 
