@@ -9,11 +9,13 @@ use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_openapi::groups::{Group, GroupPatch, NewGroup};
 use guildhall_openapi::logins::{PasswordChange, PasswordGrant, Refresh, TokenType};
 use guildhall_openapi::page::{Limit, Skip};
+use guildhall_openapi::stream::{SyncAnswer, Ticket};
 use guildhall_openapi::text::{Description, EventTitle, Location};
 use guildhall_openapi::{
-    Change, Credentials, DOCUMENT, ErrorCode, Event, EventId, EventPatch, FieldError, GroupId,
-    Login, LoginId, Member, NewAccount, NewEvent, NewSession, NewUser, Problem, Role, Session,
-    SessionId, SessionState, SessionUser, Timestamp, Tokens, User, UserId, UserView,
+    Change, Conversation, Correspondent, Credentials, DOCUMENT, ErrorCode, Event, EventId,
+    EventPatch, FieldError, Frame, GroupId, Login, LoginId, Member, Message, MessageId, NewAccount,
+    NewEvent, NewMessage, NewSession, NewUser, Problem, Push, Role, Session, SessionId,
+    SessionState, SessionUser, Timestamp, Tokens, User, UserId, UserView,
 };
 use poem_openapi::types::{ParseFromJSON, ToJSON};
 use serde::Serialize;
@@ -192,7 +194,7 @@ fn logins(seen: &mut Seen) {
     seen.agree(&[bare, full]);
 }
 
-fn events(seen: &mut Seen) {
+fn events(seen: &mut Seen) -> Event {
     let (title, description) = (EventTitle::from("Fête 🎉"), Description::from("a\nb"));
     let (date, location) = (NOW, Location::from(""));
     let new = NewEvent { title, description, date, location };
@@ -210,11 +212,12 @@ fn events(seen: &mut Seen) {
     let (title, description) = (Some(title), Some(description));
     let patch = EventPatch { title, description, date: Some(date), location: Some(location) };
     seen.agree(&[new]);
-    seen.agree(&[event]);
+    seen.agree(std::slice::from_ref(&event));
     seen.agree(&[EventPatch::default(), patch]);
+    event
 }
 
-fn sessions(seen: &mut Seen) {
+fn sessions(seen: &mut Seen) -> Session {
     seen.agree(&SessionState::ALL);
     seen.agree(&[NewSession { name: "Anatomy".into() }]);
     let user = |id| SessionUser { id, username: "alice".into() };
@@ -231,7 +234,68 @@ fn sessions(seen: &mut Seen) {
     };
     let (state, ended_at, users) = (SessionState::Ended, Some(NOW), users.into());
     let full = Session { state, ended_at, users, ..bare.clone() };
-    seen.agree(&[bare, full]);
+    seen.agree(&[bare, full.clone()]);
+    full
+}
+
+fn messages(seen: &mut Seen) -> Message {
+    let unread = Message {
+        id: MessageId::FIRST,
+        content: "\"Fête\" 🎉\n".into(),
+        created_at: NOW,
+        sender_id: UserId::FIRST,
+        receiver_id: UserId::new(i64::MAX).unwrap(),
+        is_read: false,
+        read_at: None,
+    };
+    let read = Message { is_read: true, read_at: Some(NOW), ..unread.clone() };
+    let nameless =
+        Correspondent { id: UserId::FIRST, username: None, full_name: None, deleted: false };
+    let (username, full_name) = (Some("alice".into()), Some("Alice".into()));
+    let named = Correspondent { username, full_name, deleted: true, ..nameless.clone() };
+    let (user, last_message) = (named.clone(), unread.clone());
+    seen.agree(&[NewMessage { content: "x".into(), receiver_id: UserId::FIRST }]);
+    seen.agree(&[unread, read.clone()]);
+    seen.agree(&[nameless, named]);
+    seen.agree(&[Conversation { user, last_message, unread_count: 3 }]);
+    read
+}
+
+fn keys(object: &Value) -> BTreeSet<&str> {
+    object.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// Each kind of frame, against the schema to which the document sends its `type`.
+fn stream(seen: &mut Seen, (message, session, event): (Message, Session, Event)) {
+    let pushes = [
+        Push::Ready,
+        Push::ResyncRequired,
+        Push::NewMessage { message: message.clone() },
+        Push::MessageRead { message },
+        Push::SessionDeleted { session_id: session.id },
+        Push::SessionUpdated { session },
+        Push::EventCreated { event: event.clone() },
+        Push::EventDeleted { event_id: event.id },
+        Push::EventUpdated { event },
+    ];
+    let frames = pushes.map(|push| Frame { push, cursor: "gc1.1.0.x".into() });
+    let document: Value = serde_json::from_str(DOCUMENT).unwrap();
+    let kinds = &document["components"]["schemas"]["Frame"]["discriminator"]["mapping"];
+    for frame in &frames {
+        let json = serde_json::to_value(frame).unwrap();
+        let reference = kinds[json["type"].as_str().unwrap()].as_str().unwrap();
+        let schema = document.pointer(reference.strip_prefix('#').unwrap()).unwrap();
+        assert_eq!(schema["properties"]["type"]["enum"], serde_json::json!([json["type"]]));
+        let required = schema["required"].as_array().unwrap().iter();
+        let required: BTreeSet<_> = required.map(|name| name.as_str().unwrap()).collect();
+        assert_eq!(required, keys(&json));
+        assert_eq!(keys(&schema["properties"]), keys(&json));
+        seen.0.insert(reference.rsplit('/').next().unwrap().to_owned());
+    }
+    let answer = SyncAnswer { frames: frames.to_vec(), cursor: "c".into() };
+    seen.agree(&frames);
+    seen.agree(&[SyncAnswer { frames: Vec::new(), cursor: "c".into() }, answer]);
+    seen.agree(&[Ticket { ticket: "gt1.x".into(), expires_in: 30 }]);
 }
 
 fn errors(seen: &mut Seen) {
@@ -268,8 +332,8 @@ fn every_schema_of_the_document_is_written_and_read_alike() {
     accounts(seen);
     groups(seen);
     logins(seen);
-    events(seen);
-    sessions(seen);
+    let (event, session, message) = (events(seen), sessions(seen), messages(seen));
+    stream(seen, (message, session, event));
     errors(seen);
     let document: Value = serde_json::from_str(DOCUMENT).unwrap();
     let schemas = document["components"]["schemas"].as_object().unwrap();
