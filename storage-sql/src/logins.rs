@@ -9,6 +9,7 @@ use sea_query::{Expr, ExprTrait, Func, LockType, Order, Query, SelectStatement};
 use serde::Deserialize;
 
 use crate::columns::{Logins, Users};
+use crate::list::numbers;
 use crate::statement::{
     Statement, array, collected, decode, decode_one, hole, nested, text, values,
 };
@@ -193,8 +194,7 @@ impl<C: Connection> LoginReads for Sql<C> {
         &mut self,
         users: &[UserId],
     ) -> Result<Vec<(UserId, Vec<LoginId>)>, StorageError> {
-        let users: Vec<_> = users.iter().map(|user| user.get()).collect();
-        let users = serde_json::to_string(&users).map_err(|e| StorageError::Backend(e.into()))?;
+        let users = numbers(users.iter().map(|user| user.get()));
         let cells = self.connection.rows(&self.statements.logins.standing, values![users]).await?;
         let row = |cell: &String| {
             let (user, logins): (UserId, String) = decode(cell)?;

@@ -180,11 +180,11 @@ impl Stream {
         if self.ends.is_some_and(|ends| ends <= Instant::now()) {
             return Err(End::Expired);
         }
-        if let Some(push) = self.first.pop_front() {
-            return Ok(Some(self.delivery(self.reader.place(), Arc::new(News::new(push)))));
-        }
         let mut paused = false;
         loop {
+            if let Some(push) = self.first.pop_front() {
+                return Ok(Some(self.delivery(self.reader.place(), Arc::new(News::new(push)))));
+            }
             self.check().await?;
             while let Some((place, news)) = self.reader.next() {
                 self.listener.inbox.is_at(place);
@@ -203,9 +203,6 @@ impl Stream {
                 }
                 Look::Soon | Look::Now => self.read().await.map_err(End::Failed)?,
             }
-            if let Some(push) = self.first.pop_front() {
-                return Ok(Some(self.delivery(self.reader.place(), Arc::new(News::new(push)))));
-            }
         }
     }
 
@@ -219,9 +216,7 @@ impl Stream {
         if said.missed {
             self.reader.miss();
         }
-        if said.check {
-            self.suspect = true;
-        }
+        self.suspect |= said.check;
         any
     }
 

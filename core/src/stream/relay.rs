@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use async_trait::async_trait;
 use guildhall_openapi::UserId;
 use tokio::sync::{Notify, watch};
 
 use super::Log;
+use super::hub::locked;
 
 /// Carries short texts between all replicas of one Guildhall: PostgreSQL's `NOTIFY` does, or NATS.
 #[async_trait]
@@ -126,13 +127,15 @@ impl Hints {
     }
 
     fn with<T>(&self, with: impl FnOnce(&mut Option<Names>) -> T) -> T {
-        with(&mut self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+        with(&mut locked(&self.waiting))
     }
 
     fn add(&self, add: impl FnOnce(&mut Names)) {
         let kept = self.with(|waiting| {
             let kept = waiting.as_mut().map(|names| names.add(add)).is_some();
-            self.busy.send_replace(kept);
+            if kept {
+                self.busy.send_if_modified(|busy| !std::mem::replace(busy, true));
+            }
             kept
         });
         if kept {
