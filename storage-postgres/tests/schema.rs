@@ -7,18 +7,17 @@ use guildhall_core::storage::Storage;
 use guildhall_storage_postgres::PostgresStorage;
 use guildhall_storage_postgres::cluster::Cluster;
 use guildhall_storage_sqlite::{Location, SqliteStorage};
-use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor as _};
 
 /// Table, column, type and whether it may be null.
 type Column = (String, String, String, bool);
 /// Table, columns in order, whether it is unique and whether it is partial.
 type Index = (String, String, bool, bool);
 
-async fn postgres(cluster: &Cluster) -> (BTreeSet<Column>, BTreeSet<Index>) {
-    let url = cluster.database("schema").unwrap();
-    PostgresStorage::open(&url, 1).unwrap().migrate().await.unwrap();
+async fn postgres(url: &str) -> (BTreeSet<Column>, BTreeSet<Index>) {
+    PostgresStorage::open(url, 1).unwrap().migrate().await.unwrap();
     let options: PgConnectOptions = url.parse().unwrap();
     let mut connection = options.connect().await.unwrap();
     let columns = sqlx::query_as(
@@ -84,10 +83,62 @@ async fn sqlite() -> (BTreeSet<Column>, BTreeSet<Index>) {
 #[tokio::test]
 async fn both_databases_have_one_schema() {
     let cluster = Cluster::start().unwrap();
-    let (postgres, sqlite) = (postgres(&cluster).await, sqlite().await);
+    let url = cluster.database("schema").unwrap();
+    let (postgres, sqlite) = (postgres(&url).await, sqlite().await);
     assert!(postgres.0.len() > 20, "{postgres:?}");
     assert_eq!(postgres.0, sqlite.0);
     assert_eq!(postgres.1, sqlite.1);
+}
+
+/// A row of a table, as far as its id and what must not be null go.
+fn row(columns: &BTreeSet<Column>, table: &str, id: i64) -> String {
+    let filled = columns.iter().filter(|(of, name, _, null)| of == table && name != "id" && !null);
+    let value = |name: &str| match name {
+        "role" => "'user'",
+        "state" => "'inactive'",
+        _ => "'1'",
+    };
+    let (names, values): (Vec<_>, Vec<_>) =
+        filled.map(|(_, name, ..)| (&**name, value(name))).unzip();
+    let (names, values) = (names.join(", "), values.join(", "));
+    format!("INSERT INTO {table} (id, {names}) VALUES ({id}, {values})")
+}
+
+/// Whether a database refuses a row because of its id; it may have more against it.
+fn is_too_large(answer: &Result<(), sqlx::Error>, table: &str) -> bool {
+    let key = format!("{table}_id_is_exact");
+    answer.as_ref().is_err_and(|error| error.to_string().contains(&key))
+}
+
+#[tokio::test]
+async fn no_id_is_larger_than_javascript_counts() {
+    const LAST: i64 = (1 << 53) - 1;
+    let cluster = Cluster::start().unwrap();
+    let url = cluster.database("ids").unwrap();
+    let (columns, _) = postgres(&url).await;
+    let mut on_postgres = url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ids.db");
+    let storage = SqliteStorage::open(&Location::File(file.clone())).await.unwrap();
+    storage.migrate().await.unwrap();
+    let mut on_sqlite = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+
+    // Changes are the service's own affair.
+    let tables = columns.iter().filter(|(table, name, ..)| name == "id" && table != "changes");
+    for (table, ..) in tables {
+        for (id, too_large) in [(LAST + 1, true), (LAST, false)] {
+            let row = row(&columns, table, id);
+            // Where PostgreSQL's messages get theirs.
+            let next = AssertSqlSafe(format!("SELECT setval('messages_id', {})", id - 1));
+            on_postgres.execute(next).await.unwrap();
+            for answer in [
+                on_postgres.execute(AssertSqlSafe(row.clone())).await.map(drop),
+                on_sqlite.execute(AssertSqlSafe(row.clone())).await.map(drop),
+            ] {
+                assert_eq!(is_too_large(&answer, table), too_large, "{row}: {answer:?}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
