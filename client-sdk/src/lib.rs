@@ -1,77 +1,68 @@
-//! The typed client of Guildhall. So far it holds what needs no transport: the contract it is built
-//! on, and what a call can fail with. Transports, sign-in keeping and the stream come on top.
+//! The typed client of Guildhall: every call of a server, signing in once and staying signed in, and
+//! the realtime stream without gaps; natively, in web pages written in Rust, and in process.
+//!
+//! ```no_run
+//! use futures_util::StreamExt as _;
+//! use guildhall_client::contract::{ErrorCode, NewMessage, Push, UserId};
+//! use guildhall_client::{Client, Error, FileStore};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::builder("https://guildhall.example.org")
+//!     .token_store(FileStore::new("login.json"))
+//!     .build()?;
+//! if !client.auth().is_signed_in() {
+//!     match client.auth().sign_in("ada", "plum-orbit-velvet").await {
+//!         Err(Error::Api { code: ErrorCode::InvalidCredentials, .. }) => println!("Wrong."),
+//!         other => other?,
+//!     }
+//! }
+//! let mut stream = client.stream();
+//! while let Some(frame) = stream.next().await {
+//!     if let Push::NewMessage { message } = frame.push {
+//!         println!("{}: {}", message.sender_id, &*message.content);
+//!     }
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`Client`], [`Auth`] and one handle an aggregate ([`Messages`], [`Events`], …) | the calls |
+//! | [`List`], [`Frames`] | lists, page by page or row by row; the stream |
+//! | [`transport`], [`store`] | what carries calls, and where logins are kept; both can be one's own |
+//! | [`driver`], [`engine`] | how it works, for bindings to other languages |
+//!
+//! The features: `tls` (on by default) for `https` URLs; `in-process` for [`transport::InProcess`].
+//! Natively the client runs on tokio.
 
-use std::fmt;
+#![deny(missing_docs)]
 
+pub mod calls;
+pub mod driver;
+pub mod engine;
+pub mod store;
+pub mod transport;
+
+mod auth;
+mod call;
+mod client;
+mod error;
+mod frames;
+mod host;
+mod list;
+
+pub use auth::{Auth, SignInState};
+pub use call::Call;
+pub use calls::{Accounts, Events, Groups, Logins, Messages, Sessions};
+pub use client::{Client, ClientBuilder};
+pub use driver::{Change, Connection, End, SavedLogin, Signal};
+pub use error::{DecodeError, Error, TransportError};
+pub use frames::Frames;
 pub use guildhall_openapi as contract;
-use guildhall_openapi::{Endpoint, ErrorCode, Problem};
-
-/// Why a call gave no answer.
-#[derive(Debug)]
-pub enum Error {
-    /// The server said no, and why.
-    Api(Box<Problem>),
-    /// The server could not be reached, or went away.
-    Transport(Box<dyn std::error::Error + Send + Sync>),
-    /// The answer was none of the contract's.
-    Decode(serde_json::Error),
-}
-
-impl Error {
-    /// The contract's code, where the server said no.
-    #[must_use]
-    pub fn code(&self) -> Option<ErrorCode> {
-        if let Self::Api(problem) = self { Some(problem.code) } else { None }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Api(problem) => f.write_str(&problem.detail),
-            Self::Transport(error) => write!(f, "the server cannot be reached: {error}"),
-            Self::Decode(error) => write!(f, "the answer cannot be read: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Api(_) => None,
-            Self::Transport(error) => Some(&**error),
-            Self::Decode(error) => Some(error),
-        }
-    }
-}
-
-/// Reads the answer of a call from its status and body, whatever carried it.
-///
-/// # Errors
-/// [`Error::Api`] for a problem document, [`Error::Decode`] for what is neither an answer nor one.
-pub fn decode<E: Endpoint>(status: u16, body: &[u8]) -> Result<E::Response, Error> {
-    if !(200..300).contains(&status) {
-        return Err(serde_json::from_slice(body).map_or_else(Error::Decode, Error::Api));
-    }
-    let body = if body.is_empty() { b"null" } else { body };
-    serde_json::from_slice(body).map_err(Error::Decode)
-}
-
-#[cfg(test)]
-mod tests {
-    use guildhall_openapi::accounts::Me;
-    use guildhall_openapi::logins::LogOut;
-
-    use super::*;
-
-    #[test]
-    fn answers_problems_and_nonsense_are_told_apart() {
-        assert!(decode::<LogOut>(204, b"").is_ok());
-        let problem = br#"{"type":"about:blank","title":"Unauthorized","status":401,
-            "code":"not_authenticated","detail":"Not authenticated","request_id":"x"}"#;
-        let error = decode::<Me>(401, problem).unwrap_err();
-        assert_eq!(error.code(), Some(ErrorCode::NotAuthenticated));
-        assert!(matches!(decode::<Me>(502, b"<html>"), Err(Error::Decode(_))));
-        assert!(matches!(decode::<Me>(200, b"{}"), Err(Error::Decode(_))));
-    }
-}
+pub use list::{List, Page};
+#[cfg(not(target_arch = "wasm32"))]
+pub use store::FileStore;
+#[cfg(target_arch = "wasm32")]
+pub use store::LocalStore;
+pub use store::{MemoryStore, TokenStore};
+pub use transport::Transport;

@@ -9,23 +9,28 @@ use crate::ids::{GroupId, UserId};
 use crate::page::Page;
 use crate::text::{Email, FullName, Password, PresentPassword, Search, Username};
 use crate::time::Timestamp;
+use crate::variants::documented;
 
-/// What an account may do.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
-#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
-pub enum Role {
-    /// A member.
-    #[default]
-    User,
-    /// Someone who may manage everyone's accounts and content.
-    Admin,
+documented! {
+    /// What an account may do.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    #[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+    #[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub enum Role {
+        /// A member.
+        #[default]
+        User,
+        /// Someone who may manage everyone's accounts and content.
+        Admin,
+    }
 }
 
 /// An account, as its owner and admins see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct User {
     /// The account's id.
     pub id: UserId,
@@ -56,6 +61,7 @@ pub struct User {
 /// An account, as other members see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Member {
     /// The account's id.
     pub id: UserId,
@@ -81,6 +87,7 @@ impl From<User> for Member {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Union))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub enum UserView {
     /// All fields.
     Full(User),
@@ -113,6 +120,7 @@ impl UserView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct NewAccount {
     /// The name under which others will know the account.
     pub username: Username,
@@ -129,6 +137,7 @@ pub struct NewAccount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct NewUser {
     /// The name under which others will know the account.
     pub username: Username,
@@ -159,6 +168,7 @@ impl From<NewAccount> for NewUser {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct ProfilePatch {
     /// A new username.
     pub username: Option<Username>,
@@ -176,6 +186,7 @@ pub struct ProfilePatch {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct UserPatch {
     /// A new username.
     pub username: Option<Username>,
@@ -209,6 +220,7 @@ impl From<ProfilePatch> for UserPatch {
 /// The query of `GET /users`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct UserQuery {
     /// Only people with this in their username or full name, without regard to case.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,8 +8,12 @@ use serde::de::DeserializeOwned;
 use crate::error::ErrorCode;
 
 mod access;
+#[cfg(feature = "typescript")]
+pub(crate) mod signature;
 
 pub use access::{Access, Setting, Verdict, Who};
+#[cfg(feature = "typescript")]
+pub use signature::{Signature, signatures};
 
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +61,8 @@ pub trait Endpoint {
 pub struct Operation {
     /// The `operationId` of the OpenAPI document.
     pub id: &'static str,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
     /// The HTTP method.
     pub method: Method,
     /// The path, with parameters in braces.
@@ -90,23 +96,38 @@ impl Operation {
         codes.dedup();
         codes.into_iter()
     }
+
+    /// Whether it takes an `Idempotency-Key`, under which it can be asked for again without doing
+    /// anything twice.
+    #[must_use]
+    pub const fn is_replayable(&self) -> bool {
+        let mut rest = self.own_errors;
+        while let [code, others @ ..] = rest {
+            if matches!(code, ErrorCode::IdempotencyKeyReused) {
+                return true;
+            }
+            rest = others;
+        }
+        false
+    }
 }
 
 /// Declares the endpoints of one aggregate and lists them in `OPERATIONS`.
 macro_rules! endpoints {
     ($(
-        $(#[$doc:meta])*
+        $(#[doc = $doc:literal])+
         $name:ident = $id:literal $method:ident $path:literal, $access:ident,
         ($request:ty, $query:ty) -> $response:ty, [$($error:ident),*];
     )*) => {
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])+
             #[derive(Clone, Copy, Debug)]
             pub struct $name;
 
             impl $crate::endpoint::Endpoint for $name {
                 const OPERATION: $crate::endpoint::Operation = $crate::endpoint::Operation::new(
                     $id,
+                    concat!($($doc),+).trim_ascii(),
                     $crate::endpoint::Method::$method,
                     $path,
                     $crate::endpoint::Access::$access,
@@ -122,6 +143,15 @@ macro_rules! endpoints {
         /// The endpoints of this module.
         pub const OPERATIONS: &[$crate::endpoint::Operation] =
             &[$(<$name as $crate::endpoint::Endpoint>::OPERATION),*];
+
+        /// The same endpoints with the types that TypeScript has for them, which are added to
+        /// `types`.
+        #[cfg(feature = "typescript")]
+        pub(crate) fn signatures(
+            types: &mut $crate::typescript::Types,
+        ) -> Vec<$crate::endpoint::Signature> {
+            vec![$($crate::endpoint::Signature::of::<$name>(types)),*]
+        }
     };
 }
 pub(crate) use endpoints;
@@ -129,13 +159,14 @@ pub(crate) use endpoints;
 impl Operation {
     pub(crate) const fn new(
         id: &'static str,
+        summary: &'static str,
         method: Method,
         path: &'static str,
         access: Access,
         has_body: bool,
         own_errors: &'static [ErrorCode],
     ) -> Self {
-        Self { id, method, path, access, has_body, own_errors }
+        Self { id, summary, method, path, access, has_body, own_errors }
     }
 }
 
@@ -165,5 +196,22 @@ mod tests {
         let ids: HashSet<_> = operations().map(|o| o.id).collect();
         let routes: HashSet<_> = operations().map(|o| (o.method, o.path)).collect();
         assert_eq!((ids.len(), routes.len()), (operations().count(), operations().count()));
+    }
+
+    #[test]
+    fn summaries_are_sentences() {
+        for o in operations() {
+            assert!(o.summary.starts_with(char::is_uppercase), "{}", o.id);
+            assert!(o.summary.ends_with('.'), "{}", o.id);
+        }
+    }
+
+    #[test]
+    fn calls_that_make_rows_can_be_asked_for_again() {
+        let replayable: Vec<_> = operations().filter(|o| o.is_replayable()).map(|o| o.id).collect();
+        assert_eq!(
+            replayable,
+            ["create_user", "create_group", "create_session", "create_event", "send_message"]
+        );
     }
 }

@@ -28,14 +28,15 @@ impl Language {
 }
 
 macro_rules! error_codes {
-    ($($(#[$doc:meta])* $name:ident = $status:literal $code:literal, $english:literal, $french:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $status:literal $code:literal, $english:literal, $french:literal;)*) => {
         /// Every code that a problem document can carry. Codes are stable; the list only grows.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[non_exhaustive]
         pub enum ErrorCode {
             $(
-                $(#[$doc])*
+                $(#[doc = $doc])*
                 #[doc = concat!("\n\nStatus ", stringify!($status), ", `", $code, "`: ", $english, ".")]
                 #[serde(rename = $code)]
                 #[cfg_attr(feature = "poem", oai(rename = $code))]
@@ -46,6 +47,10 @@ macro_rules! error_codes {
         impl ErrorCode {
             /// All codes.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            #[cfg(feature = "typescript")]
+            pub(crate) const DOCS: &'static [&'static str] =
+                &[$(concat!($($doc,)* " Status ", stringify!($status), ".")),*];
 
             /// The code as it stands in JSON.
             #[must_use]
@@ -218,6 +223,7 @@ impl std::error::Error for Fault {}
 /// One field of a request that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct FieldError {
     /// The name of the field or parameter; `body` where the body as a whole is meant.
     pub field: String,
@@ -228,6 +234,7 @@ pub struct FieldError {
 /// A problem document (RFC 9457), the body of every error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Problem {
     /// Always `about:blank`: the `code` tells problems apart.
     pub r#type: String,

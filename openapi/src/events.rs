@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 /// An event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Event {
     /// The event's id.
     pub id: EventId,
@@ -35,6 +36,7 @@ pub struct Event {
 /// The body of `POST /events`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct NewEvent {
     /// What it is called, unique among events.
     pub title: EventTitle,
@@ -51,6 +53,7 @@ pub struct NewEvent {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct EventPatch {
     /// A new title, unique among events.
     pub title: Option<EventTitle>,
@@ -67,6 +70,7 @@ pub struct EventPatch {
 #[skip_serializing_none]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct EventSelection {
     /// Only events that begin at this time or later.
     pub from: Option<Timestamp>,
@@ -81,6 +85,7 @@ pub struct EventSelection {
 /// The query of `GET /events`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct EventQuery {
     /// Which events.
     #[serde(flatten)]
@@ -93,6 +98,7 @@ pub struct EventQuery {
 /// Events as iCalendar (RFC 5545): the one answer that is `text/calendar` and no JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CalendarText(pub String);
 
 endpoints! {

@@ -13,6 +13,7 @@ use crate::time::Timestamp;
 /// A group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Group {
     /// The group's id.
     pub id: GroupId,
@@ -25,6 +26,7 @@ pub struct Group {
 /// The body of `POST /groups`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct NewGroup {
     /// Its name.
     pub name: GroupName,
@@ -35,6 +37,7 @@ pub struct NewGroup {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
 #[cfg_attr(feature = "poem", oai(skip_serializing_if_is_none))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(optional_fields))]
 pub struct GroupPatch {
     /// A new name.
     pub name: Option<GroupName>,

@@ -13,9 +13,10 @@ macro_rules! ids {
         $(#[$doc])*
         ///
         /// A positive 64-bit integer. Servers number from 1 up and stay below 2^53, so that a
-        /// JavaScript `number` holds every id.
+        /// JavaScript `number` holds every id; both databases refuse larger ones.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(into = "i64", try_from = "i64")]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
         pub struct $name(i64);
 
         impl $name {
@@ -68,7 +69,12 @@ macro_rules! ids {
 
         #[cfg(feature = "poem")]
         $crate::schema::scalar!($name, $crate::schema::id());
-    )*};
+    )*
+
+        /// The path parameters that carry ids, and what they are in TypeScript.
+        #[cfg(feature = "typescript")]
+        pub(crate) const PARAMETERS: &[(&str, &str)] = &[$(($field, stringify!($name))),*];
+    };
 }
 
 ids! {

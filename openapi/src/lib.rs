@@ -5,7 +5,9 @@
 //! types, the core returns them, the client decodes them; none has a copy.
 //!
 //! Without features the crate does no I/O and builds for `wasm32-unknown-unknown`. The feature
-//! `poem` adds the poem-openapi derives from which the server generates `openapi.json`.
+//! `poem` adds the poem-openapi derives from which the server generates `openapi.json`. The feature
+//! `typescript` adds those from which `cargo xtask typescript` declares the wire types for the npm
+//! package, in the module `typescript`, and the signatures of the endpoints with them.
 //!
 //! | module | what is in it |
 //! |---|---|
@@ -32,6 +34,9 @@ pub mod sessions;
 pub mod stream;
 pub mod text;
 pub mod time;
+#[cfg(feature = "typescript")]
+pub mod typescript;
+mod variants;
 
 pub use accounts::{Member, NewAccount, NewUser, Role, User, UserView};
 pub use change::Change;

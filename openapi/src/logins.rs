@@ -6,10 +6,12 @@ use crate::endpoint::endpoints;
 use crate::ids::LoginId;
 use crate::text::{Identifier, Password, PresentPassword, Token};
 use crate::time::Timestamp;
+use crate::variants::documented;
 
 /// The JSON body of `POST /login`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Credentials {
     /// The email address, or the username.
     pub email: Identifier,
@@ -20,6 +22,7 @@ pub struct Credentials {
 /// The form of `POST /login`: the OAuth2 password flow (RFC 6749, 4.3).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PasswordGrant {
     /// The email address, or the username.
     pub username: Identifier,
@@ -36,6 +39,7 @@ impl From<PasswordGrant> for Credentials {
 /// What a signed-in device holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Tokens {
     /// Goes into `Authorization: Bearer …` (RFC 6750).
     pub access_token: Token,
@@ -47,19 +51,23 @@ pub struct Tokens {
     pub refresh_token: Token,
 }
 
-/// How the access token is to be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
-#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
-pub enum TokenType {
-    /// As RFC 6750 says.
-    Bearer,
+documented! {
+    /// How the access token is to be used.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    #[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+    #[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub enum TokenType {
+        /// As RFC 6750 says.
+        Bearer,
+    }
 }
 
 /// The body of `POST /auth/refresh`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Refresh {
     /// The refresh token of the last pair.
     pub refresh_token: Token,
@@ -68,6 +76,7 @@ pub struct Refresh {
 /// The body of `POST /auth/password`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PasswordChange {
     /// The present password.
     pub current_password: PresentPassword,
@@ -78,6 +87,7 @@ pub struct PasswordChange {
 /// One signed-in device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Login {
     /// The login's id.
     pub id: LoginId,

@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 /// A message from one person to another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Message {
     /// The message's id.
     pub id: MessageId,
@@ -31,6 +32,7 @@ pub struct Message {
 /// The body of `POST /messages`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct NewMessage {
     /// What it says.
     pub content: MessageText,
@@ -41,6 +43,7 @@ pub struct NewMessage {
 /// The other side of a conversation: what is needed to show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Correspondent {
     /// The account's id.
     pub id: UserId,
@@ -56,6 +59,7 @@ pub struct Correspondent {
 /// All that two people wrote to each other, in short.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Conversation {
     /// The other side; oneself, where one writes to oneself.
     pub user: Correspondent,
@@ -68,6 +72,7 @@ pub struct Conversation {
 /// The query of `GET /messages/received`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ReceivedQuery {
     /// Only messages that are unread (`true`), or read (`false`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +86,7 @@ pub struct ReceivedQuery {
 /// is no fixed point to page on from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct ConversationQuery {
     /// How many conversations to leave out at the beginning.
     pub skip: Skip,

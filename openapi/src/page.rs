@@ -9,6 +9,7 @@ use crate::error::Fault;
 /// How many rows a page holds at most: 1 to 1000, 100 where nothing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "u64", try_from = "u64")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
 pub struct Limit(u64);
 
 impl Limit {
@@ -60,6 +61,7 @@ impl FromStr for Limit {
 /// the more the larger it is; `after` does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "u64", try_from = "u64")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
 pub struct Skip(u64);
 
 impl Skip {
@@ -108,6 +110,7 @@ mod types {
 /// Which part of a list in id order is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Page<Id> {
     /// Only rows after the one with this id; costs the same at any depth.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,6 +130,7 @@ impl<Id> Default for Page<Id> {
 /// Which part of a list that is newest first is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Recent<Id> {
     /// Only rows older than the one with this id; costs the same at any depth.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -11,20 +11,24 @@ use crate::ids::{SessionId, UserId};
 use crate::page::Page;
 use crate::text::{SessionName, Username};
 use crate::time::Timestamp;
+use crate::variants::documented;
 
-/// How far a session is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
-#[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
-pub enum SessionState {
-    /// Not started yet.
-    #[default]
-    Inactive,
-    /// Under way.
-    Active,
-    /// Over, for good.
-    Ended,
+documented! {
+    /// How far a session is.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    #[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+    #[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub enum SessionState {
+        /// Not started yet.
+        #[default]
+        Inactive,
+        /// Under way.
+        Active,
+        /// Over, for good.
+        Ended,
+    }
 }
 
 impl SessionState {
@@ -54,6 +58,7 @@ impl FromStr for SessionState {
 /// Someone who takes part in a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SessionUser {
     /// The account's id.
     pub id: UserId,
@@ -64,6 +69,7 @@ pub struct SessionUser {
 /// A live session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Session {
     /// The session's id.
     pub id: SessionId,
@@ -84,6 +90,7 @@ pub struct Session {
 /// The body of `POST /sessions`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct NewSession {
     /// Its name.
     pub name: SessionName,
@@ -92,6 +99,7 @@ pub struct NewSession {
 /// The query of `GET /sessions`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SessionQuery {
     /// Only sessions in this state.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,57 +15,62 @@ use crate::ids::{EventId, SessionId};
 use crate::messages::Message;
 use crate::sessions::Session;
 use crate::text::{Cursor, Token};
+use crate::variants::documented;
 
-/// What happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Push {
-    /// The stream is open; what happens from now on is told. The first frame of a socket, but for
-    /// [`Push::ResyncRequired`].
-    Ready,
-    /// Something may have been missed: the cursor that was given is too old, or none of this
-    /// user's. What is shown has to be read anew; the stream goes on from here.
-    ResyncRequired,
-    /// A message was sent; to its receiver and to its sender.
-    NewMessage {
-        /// The message.
-        message: Message,
-    },
-    /// A message was read; to its sender.
-    MessageRead {
-        /// The message.
-        message: Message,
-    },
-    /// A session was started or stopped, or someone joined or left; to its owner, to those in it
-    /// and to the one who left.
-    SessionUpdated {
-        /// The session as it then was.
-        session: Session,
-    },
-    /// A session was deleted; to its owner and to those who were in it.
-    SessionDeleted {
-        /// The session.
-        session_id: SessionId,
-    },
-    /// An event was announced; to all members.
-    EventCreated {
-        /// The event.
-        event: Event,
-    },
-    /// An event was changed; to all members.
-    EventUpdated {
-        /// The event as it then was.
-        event: Event,
-    },
-    /// An event was deleted; to all members.
-    EventDeleted {
-        /// The event.
-        event_id: EventId,
-    },
+documented! {
+    /// What happened.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(tag = "type", rename_all = "snake_case")]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub enum Push {
+        /// The stream is open; what happens from now on is told. The first frame of a socket, but
+        /// for `resync_required`.
+        Ready,
+        /// Something may have been missed: the cursor that was given is too old, or none of this
+        /// user's. What is shown has to be read anew; the stream goes on from here.
+        ResyncRequired,
+        /// A message was sent; to its receiver and to its sender.
+        NewMessage {
+            /// The message.
+            message: Message,
+        },
+        /// A message was read; to its sender.
+        MessageRead {
+            /// The message.
+            message: Message,
+        },
+        /// A session was started or stopped, or someone joined or left; to its owner, to those in
+        /// it and to the one who left.
+        SessionUpdated {
+            /// The session as it then was.
+            session: Session,
+        },
+        /// A session was deleted; to its owner and to those who were in it.
+        SessionDeleted {
+            /// The session.
+            session_id: SessionId,
+        },
+        /// An event was announced; to all members.
+        EventCreated {
+            /// The event.
+            event: Event,
+        },
+        /// An event was changed; to all members.
+        EventUpdated {
+            /// The event as it then was.
+            event: Event,
+        },
+        /// An event was deleted; to all members.
+        EventDeleted {
+            /// The event.
+            event_id: EventId,
+        },
+    }
 }
 
 /// What a server sends: what happened, and where that leaves the reader.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Frame {
     /// What happened.
     #[serde(flatten)]
@@ -74,22 +79,25 @@ pub struct Frame {
     pub cursor: Cursor,
 }
 
-/// Why a server closes a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CloseReason {
-    /// The token or ticket is none, spent, or out of its time.
-    InvalidToken,
-    /// The access token with which the socket was opened has expired. With a new one, go on from
-    /// the last cursor.
-    TokenExpired,
-    /// The device was signed out, or the account was disabled or deleted.
-    TokenRevoked,
-    /// Frames were not read fast enough. Go on from the last cursor.
-    TooSlow,
-    /// The user has as many streams open as one may.
-    TooMany,
-    /// The server stops. Go on from the last cursor; another one may answer.
-    Stopping,
+documented! {
+    /// Why a server closes a socket.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(rename_all = "snake_case"))]
+    pub enum CloseReason {
+        /// The token or ticket is none, spent, or out of its time.
+        InvalidToken,
+        /// The access token with which the socket was opened has expired. With a new one, go on
+        /// from the last cursor.
+        TokenExpired,
+        /// The device was signed out, or the account was disabled or deleted.
+        TokenRevoked,
+        /// Frames were not read fast enough. Go on from the last cursor.
+        TooSlow,
+        /// The user has as many streams open as one may.
+        TooMany,
+        /// The server stops. Go on from the last cursor; another one may answer.
+        Stopping,
+    }
 }
 
 impl CloseReason {
@@ -130,6 +138,7 @@ impl CloseReason {
 /// What opens one socket, where no header can be set: `GET /ws/{ticket}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Ticket {
     /// The ticket, good for one connection.
     pub ticket: Token,
@@ -140,6 +149,7 @@ pub struct Ticket {
 /// The query of `GET /ws` and `GET /ws/{token}`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct StreamQuery {
     /// The last cursor, to go on right behind it; left out, the stream begins now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,6 +159,7 @@ pub struct StreamQuery {
 /// The query of `GET /sync`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SyncQuery {
     /// The last cursor, to go on right behind it; left out, the answer comes at once, without frames.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -160,6 +171,7 @@ pub struct SyncQuery {
 /// The answer to `GET /sync`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct SyncAnswer {
     /// What happened, at most 100 frames; if there are as many, ask again at once.
     pub frames: Vec<Frame>,
@@ -175,6 +187,7 @@ impl SyncAnswer {
 /// How long to wait for something to happen, in seconds: 0 to 30, 0 where nothing is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "u64", try_from = "u64")]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "number"))]
 pub struct Wait(u64);
 
 impl Wait {

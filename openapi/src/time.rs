@@ -13,6 +13,7 @@ use crate::error::Fault;
 /// On the wire it is RFC 3339 ending in `Z`. It is read from RFC 3339 with any offset, or from
 /// the naive `YYYY-MM-DDTHH:MM:SS[.fraction]`, which means UTC. Years 1 to 9999, as RFC 3339 has.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
 pub struct Timestamp(i64);
 
 impl Timestamp {

@@ -5,8 +5,8 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
-use crate::process::{cargo, run, target};
-use crate::{install, wasm};
+use crate::process::{cargo, run};
+use crate::{install, npm, process, wasm};
 
 /// One check. They run in this order; the tests are last, so that the closing lines of the whole run are their summary.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -17,8 +17,8 @@ pub(crate) enum Check {
     Clippy,
     /// Documentation builds, and its links lead somewhere
     Doc,
-    /// What web pages use builds for wasm32
-    Wasm,
+    /// What web pages use builds for wasm32, and the npm package of it is small enough and works
+    Npm,
     /// Licences, duplicates, sources and advisories of the dependencies
     Deny,
     /// Examples in documentation
@@ -69,14 +69,16 @@ impl Check {
             }
             Self::Doc => run(cargo(&["doc", "--workspace", "--no-deps", "--locked"])
                 .env("RUSTDOCFLAGS", "-D warnings")),
-            Self::Wasm => wasm::check(),
+            Self::Npm => {
+                wasm::check()?;
+                npm::build()?;
+                npm::test()
+            }
             Self::Deny => deny(),
             Self::Doctest => run(&mut cargo(&["test", "--doc", "--workspace", "--locked"])),
             Self::Calendar => {
                 let mut python = install::python(&install::ICALENDAR)?;
-                run(&mut cargo(&["build", "--workspace", "--bin", "guildhall", "--locked"]))?;
-                let program = target()?.join("debug/guildhall");
-                run(python.arg("server/tests/read_calendar.py").arg(program))
+                run(python.arg("server/tests/read_calendar.py").arg(process::server()?))
             }
             Self::Nextest => {
                 install::postgres()?;

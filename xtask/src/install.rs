@@ -99,6 +99,27 @@ pub(crate) fn nats() -> Result<()> {
     debian_packages("NATS", &["nats-server"])
 }
 
+/// Makes sure that Node.js and npm are there, which make and test the npm package.
+pub(crate) fn node() -> Result<()> {
+    // The oldest that esbuild runs on; Debian 12 has it.
+    let needed = Version::new(18, 0, 0);
+    let found = answer(command("node").arg("--version"));
+    let node = found.as_deref().and_then(|line| version_in(line.trim_start_matches('v')));
+    let npm = answer(command("npm").arg("--version"));
+    if node.is_some_and(|version| version >= needed) && npm.is_some() {
+        return Ok(());
+    }
+    debian_packages("Node.js 18 or newer, with npm", &["nodejs", "npm"])
+}
+
+/// Makes sure that Chromium is there, in which the npm package is tried.
+pub(crate) fn chromium() -> Result<()> {
+    if answer(command("chromium").arg("--version")).is_some() {
+        return Ok(());
+    }
+    debian_packages("Chromium", &["chromium"])
+}
+
 /// Installs Debian packages, which only root can.
 ///
 /// # Errors

@@ -2,8 +2,11 @@
 
 mod checks;
 mod install;
+mod methods;
+mod npm;
 mod permissions;
 mod process;
+mod typescript;
 mod wasm;
 
 use std::process::ExitCode;
@@ -27,6 +30,10 @@ enum Task {
     },
     /// Write docs/PERMISSIONS.md anew, from the table of endpoints
     Permissions,
+    /// Write contract.ts and methods.ts in client-sdk/web/npm/src anew, from the contract
+    Typescript,
+    /// Build the npm package @guildhall/client, and show what it weighs
+    Wasm,
 }
 
 fn main() -> ExitCode {
@@ -34,6 +41,8 @@ fn main() -> ExitCode {
         Task::Test { only: None } => checks::run_all(),
         Task::Test { only: Some(check) } => check.run(),
         Task::Permissions => permissions::write(),
+        Task::Typescript => typescript::write().and_then(|()| methods::write()),
+        Task::Wasm => npm::build(),
     };
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;

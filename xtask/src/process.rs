@@ -35,6 +35,12 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// The server, built as the tests build it: the workspace's features together, so that nothing is compiled twice.
+pub(crate) fn server() -> Result<PathBuf> {
+    run(&mut cargo(&["build", "--workspace", "--bin", "guildhall", "--locked"]))?;
+    Ok(target()?.join("debug/guildhall"))
+}
+
 /// Runs `command` with its output shown. Fails when it cannot be started or does not succeed.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status =

@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("guildhall-client", &["guildhall-openapi"]),
+    ("guildhall-client-web", &["guildhall-client"]),
 ];
 
 #[test]
