@@ -39,9 +39,9 @@ pub struct Settings {
     #[arg(long, env, default_value = "HS256", global = true)]
     pub algorithm: Signing,
 
-    /// For how many minutes an access token is good
-    #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=1_440))]
-    pub access_token_expire_minutes: u32,
+    /// For how many minutes an access token is good; `0.1` is six seconds
+    #[arg(long, env, default_value = "30", global = true, value_parser = minutes)]
+    pub access_token_expire_minutes: Duration,
 
     /// After how many days without use a login ends
     #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=3_650))]
@@ -120,6 +120,16 @@ fn host(text: &str) -> Result<IpAddr, std::net::AddrParseError> {
     if text == "localhost" { Ok(IpAddr::from([127, 0, 0, 1])) } else { text.parse() }
 }
 
+/// A time of whole seconds, as tokens have it.
+fn minutes(text: &str) -> Result<Duration, &'static str> {
+    let seconds = text.parse::<f64>().map_or(0.0, |minutes| (minutes * 60.0).round());
+    // Also where it is no number at all.
+    if !(1.0..=86_400.0).contains(&seconds) {
+        return Err("it has to be a number of minutes, from a second (0.02) to a day (1440)");
+    }
+    Ok(Duration::from_secs_f64(seconds))
+}
+
 fn days(days: u32) -> Duration {
     Duration::from_secs(u64::from(days) * 86_400)
 }
@@ -138,7 +148,7 @@ impl Settings {
                 Visible::Public => Directory::Public,
                 Visible::Private => Directory::Private,
             },
-            access_lifetime: Duration::from_secs(u64::from(self.access_token_expire_minutes) * 60),
+            access_lifetime: self.access_token_expire_minutes,
             login_lifetime: days(self.refresh_token_expire_days),
             stream_retention: days(self.stream_retention_days),
             ..Policy::default()

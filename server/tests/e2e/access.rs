@@ -4,11 +4,13 @@ use std::collections::HashMap;
 
 use guildhall_core::{Directory, Policy, Registration};
 use guildhall_openapi::endpoint::{Setting, Verdict, Who};
-use guildhall_openapi::{ErrorCode, Group, Login, Operation, Problem, Session, User, operations};
-use serde_json::{Value, json};
+use guildhall_openapi::{ErrorCode, Operation, Problem, User, UserId, operations};
+use serde_json::Value;
 
 use crate::events::event;
+use crate::groups::{into_group, new_group};
 use crate::messages::send;
+use crate::sessions::new_session;
 use crate::support::{Api, Document, Reply, World, on_both};
 
 on_both! {
@@ -27,7 +29,7 @@ on_both! {
                     let path = cast.scene(operation, &about).await;
                     let mut request = cast.api(who).await.request(operation.method.as_str(), &path);
                     if operation.has_body {
-                        request = request.json(&body(&document, operation));
+                        request = request.json(&body(document, operation));
                     }
                     let seen = verdict(operation, &Reply::to(request).await);
                     let table = operation.access.verdict(who, setting);
@@ -83,8 +85,8 @@ impl Cast<'_> {
         }
     }
 
-    async fn id(&mut self, who: Who) -> i64 {
-        self.person(who).await.0.id.get()
+    async fn id(&mut self, who: Who) -> UserId {
+        self.person(who).await.0.id
     }
 
     /// The path of a call on something made anew, as the call may be its end.
@@ -92,7 +94,7 @@ impl Cast<'_> {
         let mut path = operation.path.to_owned();
         for parameter in operation.parameters() {
             let id = match parameter {
-                "user_id" => self.id(Who::Themself).await,
+                "user_id" => self.id(Who::Themself).await.get(),
                 "group_id" => self.group(name).await,
                 "session_id" => self.session(name).await,
                 "login_id" => self.login().await,
@@ -109,22 +111,20 @@ impl Cast<'_> {
 
     async fn group(&mut self, name: &str) -> i64 {
         let (admin, participant) = (self.api(Who::Admin).await, self.id(Who::Participant).await);
-        let group: Group = admin.post("/groups", &json!({ "name": name })).await.json();
-        let put = format!("/users/{participant}");
-        admin.send("PUT", &put, &json!({ "group": group.id })).await.json::<User>();
+        let group = admin.groups().create(&new_group(name)).await.unwrap();
+        admin.accounts().update(participant, &into_group(&group)).await.unwrap();
         group.id.get()
     }
 
     async fn session(&mut self, name: &str) -> i64 {
         let (owner, participant) = (self.api(Who::Owner).await, self.id(Who::Participant).await);
-        let session: Session = owner.post("/sessions", &json!({ "name": name })).await.json();
-        let join = format!("/sessions/{}/add_user/{participant}", session.id);
-        Reply::to(owner.request("POST", &join)).await.json::<Session>();
+        let session = owner.sessions().create(&new_session(name)).await.unwrap();
+        owner.sessions().add_user(session.id, participant).await.unwrap();
         session.id.get()
     }
 
     async fn login(&mut self) -> i64 {
-        let logins: Vec<Login> = self.api(Who::Owner).await.get("/auth/logins").await.json();
+        let logins = self.api(Who::Owner).await.logins().list().await.unwrap();
         logins[0].id.get()
     }
 
@@ -136,9 +136,7 @@ impl Cast<'_> {
 
     async fn event(&mut self, title: &str) -> i64 {
         let event = event(&self.api(Who::Owner).await, title).await;
-        let attend = format!("/events/{}/attendance", event.id);
-        let participant = self.api(Who::Participant).await;
-        Reply::to(participant.request("PUT", &attend)).await.done();
+        self.api(Who::Participant).await.events().attend(event.id).await.unwrap();
         event.id.get()
     }
 }

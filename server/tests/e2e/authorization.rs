@@ -9,12 +9,11 @@ use guildhall_core::Policy;
 use guildhall_core::clock::{Clock as _, ManualClock, SystemClock};
 use guildhall_core::tokens::Signing;
 use guildhall_openapi::endpoint::{Setting, Verdict, Who};
-use guildhall_openapi::logins::LogIn;
 use guildhall_openapi::{ErrorCode, Operation, operations};
 use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
-use crate::support::{Another, Api, KEY, Reply, World, credentials, filled, on_both};
+use crate::support::{Another, Api, KEY, Reply, World, filled, on_both};
 
 on_both! {
     /// A call that answers without a sign-in, or to a token that is not good.
@@ -48,7 +47,7 @@ async fn everyone_has_to_sign_in(api: &Api) {
 async fn foreign_tokens(world: &World) {
     let ((user, _), (other, _)) = (world.someone().await, world.someone().await);
     let api = &world.api;
-    let tokens = api.call::<LogIn>(&credentials(&user.username)).await;
+    let tokens = api.log_in(&user.username).await;
     let good = tokens.access_token.as_str();
     assert_eq!(api.with_token(good).get("/auth/me").await.status, 200);
     let [header, claims, signature]: [&str; 3] =
@@ -95,7 +94,7 @@ async fn foreign_tokens(world: &World) {
     for (key, signing) in [(theirs, Signing::Hs256), (KEY, Signing::Hs512)] {
         let elsewhere = Another { key, signing, ..Another::default() };
         let elsewhere = world.another(elsewhere).await;
-        let tokens = elsewhere.call::<LogIn>(&credentials(&user.username)).await;
+        let tokens = elsewhere.log_in(&user.username).await;
         let signed_in = elsewhere.with_token(&tokens.access_token);
         assert_eq!(signed_in.get("/auth/me").await.status, 200, "good where it was made");
         is_refused(api, &tokens.access_token).await;
@@ -108,7 +107,7 @@ async fn foreign_tokens(world: &World) {
 
 async fn odd_headers(world: &World) {
     let (user, _) = world.someone().await;
-    let tokens = world.api.call::<LogIn>(&credentials(&user.username)).await;
+    let tokens = world.api.log_in(&user.username).await;
     let good = tokens.access_token.as_str();
     let bytes = |prefix: &[u8]| [prefix, good.as_bytes()].concat();
     for header in [
@@ -148,7 +147,7 @@ async fn time_runs_out(world: &World) {
     let another = Another { policy, clock: Arc::clone(&clock) as _, ..Another::default() };
     let api = world.another(another).await;
     let (user, _) = world.someone().await;
-    let tokens = api.call::<LogIn>(&credentials(&user.username)).await;
+    let tokens = api.log_in(&user.username).await;
     assert_eq!(tokens.expires_in, 60);
     let signed_in = api.with_token(&tokens.access_token);
     clock.advance(Duration::from_secs(59));

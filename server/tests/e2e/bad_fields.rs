@@ -54,7 +54,7 @@ impl Call<'_> {
             for bad in misfits(field) {
                 let mut body = self.whole.clone();
                 body[field] = bad;
-                self.api.send(self.method, self.path, &body).await.names(field);
+                self.api.ask(self.method, self.path, &body).await.names(field);
             }
         }
     }
@@ -159,13 +159,13 @@ async fn other_types(world: &World, admin: &Api, other: &str) {
         let mut body = account.clone();
         body[field] = bad.clone();
         admin.post("/users", &body).await.names(field);
-        admin.send("PUT", other, &json!({ field: bad })).await.names(field);
+        admin.ask("PUT", other, &json!({ field: bad })).await.names(field);
     }
-    admin.send("PUT", other, &json!({ "email_verified": "no" })).await.names("email_verified");
+    admin.ask("PUT", other, &json!({ "email_verified": "no" })).await.names("email_verified");
     let mut body = account.clone();
     body["group"] = json!(i64::MAX);
     admin.post("/users", &body).await.refused(ErrorCode::GroupNotFound);
-    admin.send("PUT", other, &json!({ "group": i64::MAX })).await.refused(ErrorCode::GroupNotFound);
+    admin.ask("PUT", other, &json!({ "group": i64::MAX })).await.refused(ErrorCode::GroupNotFound);
     // All that is wrong is told at once.
     let body = json!({ "username": "x", "email": "x", "password": "x" });
     let problem = world.api.post("/register", &body).await.refused(ErrorCode::ValidationFailed);

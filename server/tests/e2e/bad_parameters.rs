@@ -14,7 +14,7 @@ on_both! {
         ] {
             let user = format!("/users/{id}");
             api.get(&user).await.names("user_id");
-            api.send("PUT", &user, &json!({})).await.names("user_id");
+            api.ask("PUT", &user, &json!({})).await.names("user_id");
             api.delete(&user).await.names("user_id");
             api.delete(&format!("/auth/logins/{id}")).await.names("login_id");
             for list in ["group", "after"] {

@@ -1,19 +1,21 @@
 //! Every call of the contract, made as the contract says.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use guildhall_openapi::accounts::{
-    CreateUser, DeleteUser, GetUser, ListUsers, Me, ProfilePatch, Register, UpdateMe, UpdateUser,
-    UserPatch,
-};
-use guildhall_openapi::logins::{
-    ChangePassword, ListLogins, LogIn, LogOut, PasswordChange, Refresh, RefreshTokens, RevokeLogin,
-    RevokeLogins,
-};
-use guildhall_openapi::{Change, Endpoint, NewUser, Role, UserView, operations};
+use bytes::Bytes;
+use guildhall_client::driver::{BoxFuture, Sockets};
+use guildhall_client::transport::{HttpTransport, TextSocket};
+use guildhall_client::{Client, Transport, TransportError};
+use guildhall_openapi::accounts::{ProfilePatch, UserPatch, UserQuery};
+use guildhall_openapi::logins::PasswordChange;
+use guildhall_openapi::{Change, Role, UserView, operations};
+use http::{Request, Response};
 use serde_json::Value;
 
-use crate::support::{Api, PASSWORD, World, account, credentials, filled, on_both};
+use crate::support::checked::operation;
+use crate::support::{Checked, PASSWORD, World, account, credentials, on_both};
 
 mod events;
 mod groups;
@@ -26,89 +28,120 @@ on_both! {
     async fn every_call_answers_as_the_contract_says(world) {
         let all: BTreeSet<_> = operations().map(|operation| operation.id).collect();
         for slash in ["", "/"] {
-            assert_eq!(walk(world, slash).await, all, "with {slash:?} behind each path");
+            let walk = Walk { slash, made: Mutex::default() };
+            let walk = walk_through(world, walk).await;
+            assert_eq!(*walk.made.lock().unwrap(), all, "with {slash:?} behind each path");
         }
         shapes(world).await;
     }
 }
 
-/// Notes which calls were made.
-struct Walk<'a> {
-    slash: &'a str,
-    made: BTreeSet<&'static str>,
+/// Notes which calls are made.
+struct Walk {
+    /// What stands behind each path.
+    slash: &'static str,
+    made: Mutex<BTreeSet<&'static str>>,
 }
 
-impl Walk<'_> {
-    async fn call<E: Endpoint>(&mut self, api: &Api, id: i64, body: &E::Request) -> E::Response {
-        self.call_at::<E>(api, &filled(E::OPERATION.path, id), body).await
+/// One of those who call.
+struct Walker {
+    walk: Arc<Walk>,
+    transport: Checked<HttpTransport>,
+    sockets: Sockets,
+}
+
+impl Walk {
+    fn client(self: &Arc<Self>, world: &World, sockets: Sockets) -> Client {
+        let url = format!("http://{}", world.api.address);
+        let transport = Checked(HttpTransport::new(&url, Duration::from_secs(60)).unwrap());
+        Client::over(Walker { walk: Arc::clone(self), transport, sockets }).build().unwrap()
     }
 
-    /// The same, its path given.
-    async fn call_at<E: Endpoint>(
-        &mut self,
-        api: &Api,
-        path: &str,
-        body: &E::Request,
-    ) -> E::Response {
-        self.made.insert(E::OPERATION.id);
-        api.call_at::<E>(&format!("{path}{}", self.slash), body).await
+    async fn sign_in(self: &Arc<Self>, world: &World, sockets: Sockets, name: &str) -> Client {
+        let client = self.client(world, sockets);
+        client.auth().sign_in(name, PASSWORD).await.unwrap();
+        client
+    }
+}
+
+impl Walker {
+    /// A path with what stands behind it.
+    fn note(&self, method: &str, path: &str) -> String {
+        let request = Request::builder().method(method).uri(path).body(Bytes::new()).unwrap();
+        self.walk.made.lock().unwrap().insert(operation(&request).id);
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        format!("{}{}{query}", request.uri().path(), self.walk.slash)
+    }
+}
+
+impl Transport for Walker {
+    fn send(
+        &self,
+        mut request: Request<Bytes>,
+    ) -> BoxFuture<'_, Result<Response<Bytes>, TransportError>> {
+        let path = self.note(request.method().as_str(), &request.uri().to_string());
+        *request.uri_mut() = path.parse().unwrap();
+        self.transport.send(request)
+    }
+
+    fn sockets(&self) -> Sockets {
+        self.sockets
+    }
+
+    fn connect<'a>(
+        &'a self,
+        path: &'a str,
+        access_token: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Box<dyn TextSocket>, TransportError>> {
+        let path = self.note("GET", path);
+        Box::pin(async move { self.transport.connect(&path, access_token).await })
     }
 }
 
 /// Makes every call once, in an order in which all succeed.
-async fn walk(world: &World, slash: &str) -> BTreeSet<&'static str> {
-    let (api, walk) = (&world.api, &mut Walk { slash, made: BTreeSet::new() });
-    let name = if slash.is_empty() { "alice" } else { "bob" };
-
-    let registered = walk.call::<Register>(api, 0, &account(name)).await;
+async fn walk_through(world: &World, walk: Walk) -> Arc<Walk> {
+    let name = if walk.slash.is_empty() { "alice" } else { "bob" };
+    let walk = Arc::new(walk);
+    let signed_in = walk.client(world, Sockets::ByHeader);
+    let registered = signed_in.auth().sign_up(&account(name)).await.unwrap();
     assert_eq!((registered.username.as_str(), registered.role), (name, Role::User));
-    let tokens = walk.call::<LogIn>(api, 0, &credentials(name)).await;
-    let refresh = Refresh { refresh_token: tokens.refresh_token };
-    let tokens = walk.call::<RefreshTokens>(api, 0, &refresh).await;
-    let signed_in = api.with_token(&tokens.access_token);
-    assert_eq!(walk.call::<Me>(&signed_in, 0, &()).await.id, registered.id);
+    signed_in.auth().sign_in(name, PASSWORD).await.unwrap();
+    signed_in.auth().renew().await.unwrap();
+    assert_eq!(signed_in.accounts().me().await.unwrap().id, registered.id);
     let patch = ProfilePatch { full_name: Change::Set("A. B.".into()), ..ProfilePatch::default() };
-    let patched = walk.call::<UpdateMe>(&signed_in, 0, &patch).await;
+    let patched = signed_in.accounts().update_me(&patch).await.unwrap();
     assert_eq!(patched.full_name, Some("A. B.".into()));
 
-    let other = world.sign_in(name).await;
-    let logins = walk.call::<ListLogins>(&other, 0, &()).await;
+    let other = walk.sign_in(world, Sockets::ByHeader, name).await;
+    let logins = other.logins().list().await.unwrap();
     let first = logins.iter().find(|login| !login.current).unwrap();
-    walk.call::<RevokeLogin>(&other, first.id.get(), &()).await;
-    let change = PasswordChange {
-        current_password: PASSWORD.into(),
-        new_password: "another-plum-orbit".into(),
-    };
-    walk.call::<ChangePassword>(&other, 0, &change).await;
-    walk.call::<RevokeLogins>(&other, 0, &()).await;
+    other.logins().revoke(first.id).await.unwrap();
+    let (current_password, new_password) = (PASSWORD.into(), "another-plum-orbit".into());
+    let change = PasswordChange { current_password, new_password };
+    other.logins().change_password(&change).await.unwrap();
+    other.logins().revoke_all().await.unwrap();
 
-    let (_, admin) = world.admin().await;
-    let account = account(&format!("{name}2"));
-    let new = NewUser {
-        username: account.username,
-        email: account.email,
-        password: account.password,
-        full_name: None,
-        role: None,
-        disabled: None,
-        group: None,
-    };
-    let created = walk.call::<CreateUser>(&admin, 0, &new).await;
-    let id = created.id.get();
-    let read = walk.call::<GetUser>(&admin, id, &()).await;
-    assert_eq!(read, UserView::Full(created.clone()));
-    let users = walk.call::<ListUsers>(&admin, 0, &()).await;
+    let (admin, _) = world.admin().await;
+    let by_ticket = walk.sign_in(world, Sockets::ByTicket, &admin.username).await;
+    let admin = walk.sign_in(world, Sockets::ByHeader, &admin.username).await;
+    let accounts = admin.accounts();
+    let created = accounts.create(&account(&format!("{name}2")).into()).await.unwrap();
+    let id = created.id;
+    assert_eq!(accounts.get(id).await.unwrap(), UserView::Full(created.clone()));
+    let users = accounts.list(&UserQuery::default()).await.unwrap();
     assert!(users.contains(&UserView::Full(created)));
     let patch = UserPatch { role: Some(Role::Admin), ..UserPatch::default() };
-    let updated = walk.call::<UpdateUser>(&admin, id, &patch).await;
-    assert_eq!(updated.role, Role::Admin);
-    groups::make_calls(walk, &admin).await;
-    events::make_calls(walk, &admin).await;
-    sessions::make_calls(walk, &admin).await;
-    messages::make_calls(walk, &admin).await;
-    walk.call::<DeleteUser>(&admin, id, &()).await;
-    walk.call::<LogOut>(&admin, 0, &()).await;
-    std::mem::take(&mut walk.made)
+    assert_eq!(accounts.update(id, &patch).await.unwrap().role, Role::Admin);
+    groups::make_calls(&admin).await;
+    events::make_calls(&admin).await;
+    sessions::make_calls(&admin).await;
+    messages::make_calls(&admin).await;
+    for listener in [&admin, &by_ticket] {
+        messages::listen(listener).await;
+    }
+    accounts.delete(id).await.unwrap();
+    admin.auth().sign_out().await.unwrap();
+    walk
 }
 
 /// What section 3 of the API's page promises: these fields, each of them, no others, and never a
@@ -137,10 +170,8 @@ async fn shapes(world: &World) {
     assert_eq!(tokens["expires_in"], 1800);
     let logins: Value = signed_in.get("/auth/logins").await.json();
     assert_eq!(names(&logins[0]), "created_at current id ip last_seen_at user_agent");
-    assert_eq!(
-        (&logins[0]["ip"], &logins[0]["user_agent"]),
-        (&"127.0.0.1".into(), &"a test".into())
-    );
+    let agent = concat!("guildhall-client/", env!("CARGO_PKG_VERSION"));
+    assert_eq!((&logins[0]["ip"], &logins[0]["user_agent"]), (&"127.0.0.1".into(), &agent.into()));
     for time in
         [&logins[0]["created_at"], &signed_in.get("/auth/me").await.json::<Value>()["created_at"]]
     {

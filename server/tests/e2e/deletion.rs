@@ -1,13 +1,16 @@
 //! `docs/DELETION.md`, line by line.
 
-use guildhall_openapi::logins::LogIn;
-use guildhall_openapi::{
-    ErrorCode, Event, Group, Session, SessionState, SessionUser, User, UserId, UserView,
-};
+use guildhall_client::Client;
+use guildhall_openapi::events::{EventPatch, EventQuery, EventSelection};
+use guildhall_openapi::page::Page;
+use guildhall_openapi::{ErrorCode, Session, SessionState, SessionUser, User, UserView};
 use serde_json::json;
 
 use crate::events::{event, new_event};
-use crate::support::{Api, Reply, World, account, credentials, on_both};
+use crate::groups::{into_group, new_group};
+use crate::sessions::new_session;
+use crate::support::{Api, PASSWORD, Refused as _, World, on_both};
+use crate::users::{everyone, into_disabled};
 
 on_both! {
     /// A page that says of what was deleted what is not so.
@@ -19,13 +22,9 @@ on_both! {
     }
 }
 
-async fn post(api: &Api, path: &str) -> Reply {
-    Reply::to(api.request("POST", path)).await
-}
-
 /// Deletes a user, by themself or by an admin.
-async fn delete(api: &Api, user: &User) {
-    api.delete(&format!("/users/{}", user.id)).await.done();
+async fn delete(client: &Client, user: &User) {
+    client.accounts().delete(user.id).await.unwrap();
 }
 
 /// The account as admins see it.
@@ -38,13 +37,12 @@ async fn an_account(world: &World) {
         (world.someone().await, world.someone().await, world.admin().await);
     let (name, path) = (&alice.username, format!("/users/{}", alice.id));
     let before = kept(&admin, &alice).await;
-    let tokens = world.api.call::<LogIn>(&credentials(name)).await;
+    let tokens = world.api.log_in(name).await;
     delete(&api, &alice).await;
 
     for seen in [&other, &admin] {
-        seen.get(&path).await.refused(ErrorCode::UserNotFound);
-        let all: Vec<UserView> = seen.get("/users?limit=1000").await.json();
-        assert!(all.iter().all(|user| user.id() != alice.id));
+        seen.accounts().get(alice.id).await.refused(ErrorCode::UserNotFound);
+        assert!(everyone(seen, false).await.iter().all(|user| user.id() != alice.id));
     }
     other.get(&format!("{path}?include_deleted=true")).await.refused(ErrorCode::UserNotFound);
     let after = kept(&admin, &alice).await;
@@ -52,45 +50,43 @@ async fn an_account(world: &World) {
     let (deleted_at, updated_at, last_login) =
         (after.deleted_at, after.updated_at, after.last_login);
     assert_eq!(after, User { deleted_at, updated_at, last_login, ..before }, "nothing is erased");
-    admin.send("PUT", &path, &json!({ "disabled": true })).await.refused(ErrorCode::UserNotFound);
-    admin.delete(&path).await.refused(ErrorCode::UserNotFound);
+    let changed = admin.accounts().update(alice.id, &into_disabled(true)).await;
+    changed.refused(ErrorCode::UserNotFound);
+    admin.accounts().delete(alice.id).await.refused(ErrorCode::UserNotFound);
 
     for device in [&api, &world.api.with_token(&tokens.access_token)] {
-        device.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
+        device.is_cut_off().await;
     }
     let refresh = json!({ "refresh_token": tokens.refresh_token });
     let refreshed = world.api.post("/auth/refresh", &refresh).await;
     refreshed.refused(ErrorCode::InvalidRefreshToken);
-    let login = world.api.post("/login", &credentials(name)).await;
-    login.refused(ErrorCode::InvalidCredentials);
+    let signed_in = world.api.auth().sign_in(name, PASSWORD).await;
+    signed_in.refused(ErrorCode::InvalidCredentials);
 
-    let next: User = world.api.post("/register", &account(name)).await.json();
-    assert!(next.id > alice.id);
+    assert!(world.register(name).await.id > alice.id);
     let next = world.sign_in(name).await;
-    next.delete(&path).await.refused(ErrorCode::Forbidden);
+    next.accounts().delete(alice.id).await.refused(ErrorCode::Forbidden);
 }
 
 async fn a_member_of_a_group_and_the_group(world: &World) {
     let ((alice, _), (bob, other), (_, admin)) =
         (world.someone().await, world.someone().await, world.admin().await);
-    let create = async || admin.post("/groups", &json!({ "name": "Rowers" })).await.json::<Group>();
+    let create = async || admin.groups().create(&new_group("Rowers")).await.unwrap();
     let group = create().await;
-    let path = format!("/groups/{}", group.id);
     for user in [&alice, &bob] {
-        let body = json!({ "group": group.id });
-        admin.send("PUT", &format!("/users/{}", user.id), &body).await.json::<User>();
+        admin.accounts().update(user.id, &into_group(&group)).await.unwrap();
     }
     delete(&admin, &alice).await;
-    let users: Vec<UserView> = other.get(&format!("{path}/users")).await.json();
+    let users = other.groups().users(group.id, &Page::default()).await.unwrap();
     assert_eq!(users.iter().map(UserView::id).collect::<Vec<_>>(), [bob.id]);
     assert_eq!(kept(&admin, &alice).await.group, Some(group.id));
 
-    let before: User = other.get("/auth/me").await.json();
-    admin.delete(&path).await.done();
+    let before = other.accounts().me().await.unwrap();
+    admin.groups().delete(group.id).await.unwrap();
     assert_eq!(kept(&admin, &alice).await.group, None);
-    let after: User = other.get("/auth/me").await.json();
+    let after = other.accounts().me().await.unwrap();
     assert_eq!(after, User { group: None, ..before });
-    other.get(&path).await.refused(ErrorCode::GroupNotFound);
+    other.groups().get(group.id).await.refused(ErrorCode::GroupNotFound);
     assert!(create().await.id > group.id);
 }
 
@@ -98,74 +94,83 @@ async fn an_owner_and_their_sessions(world: &World) {
     let ((alice, api), (bob, other), (_, admin)) =
         (world.someone().await, world.someone().await, world.admin().await);
     let mut before = Vec::new();
-    for calls in [&[][..], &["start"], &["start", "stop"]] {
-        let mut session: Session = api.post("/sessions", &json!({ "name": "x" })).await.json();
-        let people = [alice.id, bob.id].map(|id| format!("add_user/{id}"));
-        for call in people.iter().map(String::as_str).chain(calls.iter().copied()) {
-            session = post(&api, &format!("/sessions/{}/{call}", session.id)).await.json();
+    for state in [SessionState::Inactive, SessionState::Active, SessionState::Ended] {
+        let sessions = api.sessions();
+        let id = sessions.create(&new_session("x")).await.unwrap().id;
+        sessions.add_user(id, alice.id).await.unwrap();
+        let mut session = sessions.add_user(id, bob.id).await.unwrap();
+        if state != SessionState::Inactive {
+            session = sessions.start(id).await.unwrap();
         }
+        if state == SessionState::Ended {
+            session = sessions.stop(id).await.unwrap();
+        }
+        assert_eq!(session.state, state);
         before.push(session);
     }
     delete(&api, &alice).await;
-    let user = |user: &User| SessionUser { id: user.id, username: user.username.clone() };
     for before in before {
-        let path = format!("/sessions/{}", before.id);
-        let has_ended = before.state == SessionState::Ended;
-        let users = if has_ended { vec![user(&alice), user(&bob)] } else { vec![user(&bob)] };
-        let left = Session { users, ..before };
-        assert_eq!((left.owner_id, other.get(&path).await.json()), (alice.id, left.clone()));
-        let [start, stop] = ["start", "stop"].map(|call| format!("{path}/{call}"));
-        let add = |id: UserId| format!("{path}/add_user/{id}");
-        for call in [&start, &stop, &add(alice.id)] {
-            post(&other, call).await.refused(ErrorCode::Forbidden);
-        }
-        for call in [&path, &format!("{path}/users/{}", alice.id)] {
-            other.delete(call).await.refused(ErrorCode::Forbidden);
-        }
-        post(&admin, &add(alice.id)).await.refused(ErrorCode::UserNotFound);
-        if !has_ended {
-            assert_eq!(post(&admin, &add(bob.id)).await.json::<Session>(), left);
-            assert_eq!(post(&admin, &start).await.json::<Session>().state, SessionState::Active);
-            assert_eq!(post(&admin, &stop).await.json::<Session>().state, SessionState::Ended);
-        }
-        admin.delete(&path).await.done();
-        other.get(&path).await.refused(ErrorCode::SessionNotFound);
-        let next: Session = other.post("/sessions", &json!({ "name": "x" })).await.json();
-        assert!(next.id > left.id && next.users.is_empty());
-        other.delete(&format!("/sessions/{}", next.id)).await.done();
+        is_left_without(&other, &admin, before, &alice, &bob).await;
     }
+}
+
+/// What others and admins can do with a session whose owner is deleted.
+async fn is_left_without(other: &Api, admin: &Api, before: Session, alice: &User, bob: &User) {
+    let (others, admins, id) = (other.sessions(), admin.sessions(), before.id);
+    let user = |user: &User| SessionUser { id: user.id, username: user.username.clone() };
+    let has_ended = before.state == SessionState::Ended;
+    let users = if has_ended { vec![user(alice), user(bob)] } else { vec![user(bob)] };
+    let left = Session { users, ..before };
+    assert_eq!((left.owner_id, others.get(id).await.unwrap()), (alice.id, left.clone()));
+    others.start(id).await.refused(ErrorCode::Forbidden);
+    others.stop(id).await.refused(ErrorCode::Forbidden);
+    others.add_user(id, alice.id).await.refused(ErrorCode::Forbidden);
+    others.remove_user(id, alice.id).await.refused(ErrorCode::Forbidden);
+    others.delete(id).await.refused(ErrorCode::Forbidden);
+    admins.add_user(id, alice.id).await.refused(ErrorCode::UserNotFound);
+    if !has_ended {
+        assert_eq!(admins.add_user(id, bob.id).await.unwrap(), left);
+        assert_eq!(admins.start(id).await.unwrap().state, SessionState::Active);
+        assert_eq!(admins.stop(id).await.unwrap().state, SessionState::Ended);
+    }
+    admins.delete(id).await.unwrap();
+    others.get(id).await.refused(ErrorCode::SessionNotFound);
+    let next = others.create(&new_session("x")).await.unwrap();
+    assert!(next.id > left.id && next.users.is_empty());
+    others.delete(next.id).await.unwrap();
 }
 
 async fn an_organizer_and_their_events(world: &World) {
     let ((alice, api), (bob, other), (_, admin)) =
         (world.someone().await, world.someone().await, world.admin().await);
     let left = event(&api, "Regatta").await;
-    let path = format!("/events/{}", left.id);
-    for guest in [&api, &other] {
-        guest.send("PUT", &format!("{path}/attendance"), &json!({})).await.done();
+    let (id, anyone, others) = (left.id, world.api.events(), other.events());
+    for guest in [api.events(), others] {
+        guest.attend(id).await.unwrap();
     }
     delete(&api, &alice).await;
-    let organized = format!("?organizer_id={}", alice.id);
-    let calendar = async || world.api.get(&format!("/events.ics{organized}")).await.body;
-    let listed: Vec<Event> = world.api.get(&format!("/events{organized}")).await.json();
-    assert_eq!(listed, std::slice::from_ref(&left));
-    assert_eq!(world.api.get(&path).await.json::<Event>(), left);
+    let organizer_id = Some(alice.id);
+    let selection = EventSelection { organizer_id, ..EventSelection::default() };
+    let calendar = async || anyone.calendar(&selection).await.unwrap().0;
+    let query = EventQuery { selection: selection.clone(), ..EventQuery::default() };
+    assert_eq!(anyone.list(&query).await.unwrap().rows, std::slice::from_ref(&left));
+    assert_eq!(anyone.get(id).await.unwrap(), left);
     assert!(calendar().await.contains("SUMMARY:Regatta\r\n"));
-    let attendees: Vec<UserView> = other.get(&format!("{path}/attendees")).await.json();
+    let attendees = others.attendees(id, &Page::default()).await.unwrap();
     assert_eq!(attendees.iter().map(UserView::id).collect::<Vec<_>>(), [bob.id]);
 
-    let again = async || other.post("/events", &new_event("Regatta")).await;
+    let again = async || others.create(&new_event("Regatta")).await;
     again().await.refused(ErrorCode::EventTitleTaken);
-    let moved = json!({ "location": "The river" });
-    other.send("PUT", &path, &moved).await.refused(ErrorCode::Forbidden);
-    other.delete(&path).await.refused(ErrorCode::Forbidden);
-    let moved: Event = admin.send("PUT", &path, &moved).await.json();
+    let moved = EventPatch { location: Some("The river".into()), ..EventPatch::default() };
+    others.update(id, &moved).await.refused(ErrorCode::Forbidden);
+    others.delete(id).await.refused(ErrorCode::Forbidden);
+    let moved = admin.events().update(id, &moved).await.unwrap();
     assert_eq!((moved.organizer_id, moved.location.as_str()), (alice.id, "The river"));
 
-    admin.delete(&path).await.done();
-    for path in [&path, &format!("{path}/event.ics"), &format!("{path}/attendees")] {
-        other.get(path).await.refused(ErrorCode::EventNotFound);
-    }
+    admin.events().delete(id).await.unwrap();
+    others.get(id).await.refused(ErrorCode::EventNotFound);
+    others.event_calendar(id).await.refused(ErrorCode::EventNotFound);
+    others.attendees(id, &Page::default()).await.refused(ErrorCode::EventNotFound);
     assert!(!calendar().await.contains("VEVENT"));
-    assert!(again().await.json::<Event>().id > left.id);
+    assert!(again().await.unwrap().id > left.id);
 }

@@ -1,10 +1,11 @@
 //! `/login`, `/auth/me`, `/auth/logins` and `/auth/logout`, as a person would use them.
 
-use guildhall_openapi::logins::{ListLogins, LogIn, Refresh};
-use guildhall_openapi::{Credentials, ErrorCode, Tokens, User};
+use guildhall_openapi::accounts::ProfilePatch;
+use guildhall_openapi::{Change, ErrorCode, Tokens, User};
 use serde_json::json;
 
-use crate::support::{Api, PASSWORD, Reply, World, credentials, on_both};
+use crate::support::{PASSWORD, Refused as _, Reply, World, credentials, on_both};
+use crate::users::into_disabled;
 
 on_both! {
     /// A person who cannot sign in, or whose device is still signed in after a sign-out.
@@ -21,20 +22,21 @@ async fn every_way_in(world: &World) {
     let user = world.register("Alice").await;
     for name in ["Alice", "alice", "ALICE", "alice@example.org", "Alice@EXAMPLE.org", " alice "] {
         let signed_in = world.sign_in(name).await;
-        assert_eq!(signed_in.get("/auth/me").await.json::<User>().id, user.id, "{name}");
+        assert_eq!(signed_in.accounts().me().await.unwrap().id, user.id, "{name}");
         let form = [("grant_type", "password"), ("username", name), ("password", PASSWORD)];
         let tokens: Tokens =
             Reply::to(world.api.request("POST", "/login").form(&form)).await.json();
-        let signed_in = world.api.with_token(&tokens.access_token);
-        let me: User = signed_in.get("/auth/me").await.json();
+        let me = world.api.with_token(&tokens.access_token).accounts().me().await.unwrap();
         assert!(me.last_login >= Some(user.created_at), "{me:?}");
     }
 }
 
 async fn wrong_ways(world: &World) {
-    let wrong = |name: &str| json!({ "email": name, "password": "something else" });
-    let known =
-        world.api.post("/login", &wrong("alice")).await.refused(ErrorCode::InvalidCredentials);
+    let auth = world.api.auth();
+    let wrong = async |name: &str| {
+        auth.sign_in(name, "something else").await.refused(ErrorCode::InvalidCredentials)
+    };
+    let known = wrong("alice").await;
     for name in [
         "nobody",
         "nobody@example.org",
@@ -44,58 +46,52 @@ async fn wrong_ways(world: &World) {
         "%",
         &"x".repeat(10_000),
     ] {
-        let unknown = world.api.post("/login", &wrong(name)).await;
-        let unknown = unknown.refused(ErrorCode::InvalidCredentials);
+        let unknown = wrong(name).await;
         assert_eq!(unknown.detail, known.detail, "an answer that tells who is here: {name}");
     }
     for password in ["", "plum-orbit-velve\0", "PLUM-ORBIT-VELVET", " plum-orbit-velvet"] {
-        let body = json!({ "email": "alice", "password": password });
-        world.api.post("/login", &body).await.refused(ErrorCode::InvalidCredentials);
+        auth.sign_in("alice", password).await.refused(ErrorCode::InvalidCredentials);
     }
-    let (_, admin) = world.admin().await;
-    let shut: User = {
-        let (user, _) = world.someone().await;
-        let body = json!({ "disabled": true });
-        admin.send("PUT", &format!("/users/{}", user.id), &body).await.json()
-    };
-    let name = shut.username.as_str();
-    world.api.post("/login", &wrong(name)).await.refused(ErrorCode::InvalidCredentials);
-    world.api.post("/login", &credentials(name)).await.refused(ErrorCode::AccountDisabled);
+    assert!(!auth.is_signed_in());
+    let ((shut, _), (_, admin)) = (world.someone().await, world.admin().await);
+    admin.accounts().update(shut.id, &into_disabled(true)).await.unwrap();
+    wrong(&shut.username).await;
+    auth.sign_in(&shut.username, PASSWORD).await.refused(ErrorCode::AccountDisabled);
 }
 
 async fn own_account(world: &World) {
     let (user, signed_in) = world.someone().await;
-    let patch = |body| {
-        let signed_in = signed_in.clone();
-        async move { signed_in.send("PATCH", "/auth/me", &body).await }
-    };
-    let same: User = patch(json!({})).await.json();
+    let patch = async |patch: ProfilePatch| signed_in.accounts().update_me(&patch).await;
+    let nothing = ProfilePatch::default;
+    let named = |name: &str| ProfilePatch { username: Some(name.into()), ..nothing() };
+    let same = patch(nothing()).await.unwrap();
     assert_eq!((same.username, same.email), (user.username.clone(), user.email.clone()));
-    let named: User = patch(json!({ "full_name": "Alice", "username": "renamed" })).await.json();
-    assert_eq!(named.full_name, Some("Alice".into()));
-    assert!(named.updated_at > user.updated_at);
-    let kept: User = patch(json!({ "username": "Renamed" })).await.json();
+    let full_name = Change::Set("Alice".into());
+    let renamed = patch(ProfilePatch { full_name, ..named("renamed") }).await.unwrap();
+    assert_eq!(renamed.full_name, Some("Alice".into()));
+    assert!(renamed.updated_at > user.updated_at);
+    let kept = patch(named("Renamed")).await.unwrap();
     assert_eq!(kept.full_name, Some("Alice".into()), "a field left out stays");
-    let cleared: User = patch(json!({ "full_name": null })).await.json();
+    let cleared = patch(ProfilePatch { full_name: Change::Clear, ..nothing() }).await.unwrap();
     assert_eq!((cleared.full_name, cleared.username.as_str()), (None, "Renamed"));
-    assert_eq!(signed_in.get("/auth/me").await.json::<User>().username, "Renamed", "at once");
-    patch(json!({ "username": "ALICE" })).await.refused(ErrorCode::UsernameTaken);
+    assert_eq!(signed_in.accounts().me().await.unwrap().username, "Renamed", "at once");
+    patch(named("ALICE")).await.refused(ErrorCode::UsernameTaken);
 
+    let email = |email: &str, password: Option<&str>| ProfilePatch {
+        email: Some(email.into()),
+        current_password: password.map(Into::into),
+        ..nothing()
+    };
     let mail = "new@example.org";
-    patch(json!({ "email": mail })).await.names("current_password");
-    patch(json!({ "email": mail, "current_password": "wrong" }))
-        .await
-        .refused(ErrorCode::WrongPassword);
-    let taken = json!({ "email": "alice@example.org", "current_password": PASSWORD });
+    signed_in.ask("PATCH", "/auth/me", &email(mail, None)).await.names("current_password");
+    patch(email(mail, Some("wrong"))).await.refused(ErrorCode::WrongPassword);
+    let taken = email("alice@example.org", Some(PASSWORD));
     patch(taken).await.refused(ErrorCode::EmailTaken);
-    let moved: User = patch(json!({ "email": mail, "current_password": PASSWORD })).await.json();
+    let moved = patch(email(mail, Some(PASSWORD))).await.unwrap();
     assert_eq!((moved.email.as_str(), moved.email_verified), (mail, false));
     world.sign_in(mail).await;
-    world
-        .api
-        .post("/login", &credentials(&user.email))
-        .await
-        .refused(ErrorCode::InvalidCredentials);
+    let by_the_old = world.api.auth().sign_in(&user.email, PASSWORD).await;
+    by_the_old.refused(ErrorCode::InvalidCredentials);
 }
 
 async fn devices(world: &World) {
@@ -107,41 +103,42 @@ async fn devices(world: &World) {
     let tokens: Tokens = Reply::to(request.json(&credentials(&user.username))).await.json();
     let third = world.api.with_token(&tokens.access_token);
 
-    let logins = third.call::<ListLogins>(&()).await;
+    let logins = third.logins().list().await.unwrap();
     let current: Vec<_> = logins.iter().map(|login| login.current).collect();
     assert_eq!(current, [false, false, true]);
     assert!(logins.is_sorted_by_key(|login| login.id));
     assert!(logins[2].user_agent.as_ref().is_none_or(|agent| agent.chars().count() <= 200));
 
-    let path = |i: usize| format!("/auth/logins/{}", logins[i].id);
-    stranger.delete(&path(1)).await.refused(ErrorCode::LoginNotFound);
-    assert_eq!(second.get("/auth/me").await.status, 200, "a stranger's no is a no");
-    first.delete(&path(1)).await.done();
-    second.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
-    first.delete(&path(1)).await.refused(ErrorCode::LoginNotFound);
-    assert_eq!(third.call::<ListLogins>(&()).await.len(), 2);
-    first.delete("/auth/logins").await.done();
+    let id = logins[1].id;
+    stranger.logins().revoke(id).await.refused(ErrorCode::LoginNotFound);
+    second.accounts().me().await.expect("a stranger's no is a no");
+    first.logins().revoke(id).await.unwrap();
+    second.is_cut_off().await;
+    first.logins().revoke(id).await.refused(ErrorCode::LoginNotFound);
+    assert_eq!(third.logins().list().await.unwrap().len(), 2);
+    first.logins().revoke_all().await.unwrap();
     for gone in [first, third] {
-        gone.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
+        gone.is_cut_off().await;
     }
-    refresh_fails(&world.api, &tokens).await;
-    assert_eq!(stranger.get("/auth/me").await.status, 200);
+    refresh_fails(world, &tokens).await;
+    stranger.accounts().me().await.unwrap();
 }
 
 async fn sign_out(world: &World) {
     let (user, other) = world.someone().await;
-    let credentials = Credentials { email: user.email.as_str().into(), password: PASSWORD.into() };
-    let tokens = world.api.call::<LogIn>(&credentials).await;
+    let tokens = world.api.log_in(&user.email).await;
     let signed_in = world.api.with_token(&tokens.access_token);
-    assert_eq!(signed_in.get("/auth/me").await.status, 200);
-    signed_in.post("/auth/logout", &()).await.done();
-    signed_in.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
+    let me: User = signed_in.accounts().me().await.unwrap();
+    assert_eq!(me.id, user.id);
+    signed_in.auth().sign_out().await.unwrap();
+    signed_in.is_cut_off().await;
     signed_in.post("/auth/logout", &()).await.refused(ErrorCode::NotAuthenticated);
-    refresh_fails(&world.api, &tokens).await;
-    assert_eq!(other.get("/auth/me").await.status, 200, "the other device stays signed in");
+    refresh_fails(world, &tokens).await;
+    other.accounts().me().await.expect("the other device stays signed in");
 }
 
-async fn refresh_fails(api: &Api, tokens: &Tokens) {
-    let refresh = Refresh { refresh_token: tokens.refresh_token.clone() };
-    api.post("/auth/refresh", &refresh).await.refused(ErrorCode::InvalidRefreshToken);
+async fn refresh_fails(world: &World, tokens: &Tokens) {
+    let refresh = json!({ "refresh_token": tokens.refresh_token });
+    let reply = world.api.post("/auth/refresh", &refresh).await;
+    reply.refused(ErrorCode::InvalidRefreshToken);
 }

@@ -6,6 +6,7 @@ mod authorization;
 mod bad_bodies;
 mod bad_fields;
 mod bad_parameters;
+mod client;
 mod contract;
 mod deletion;
 mod directory;

@@ -1,11 +1,17 @@
 //! Direct messages and conversations.
 
-use futures_util::future::join_all;
+use futures_util::TryStreamExt as _;
+use futures_util::future::{join, join_all};
+use guildhall_client::{Call, Error, List, Page};
 use guildhall_core::{Directory, Policy};
-use guildhall_openapi::{Conversation, ErrorCode, Message, User, UserId};
+use guildhall_openapi::messages::{ConversationQuery, ReceivedQuery, SendMessage};
+use guildhall_openapi::page::{Limit, Recent, Skip};
+use guildhall_openapi::{
+    Conversation, Correspondent, Endpoint, ErrorCode, Message, MessageId, NewMessage, UserId,
+};
 use serde_json::{Value, json};
 
-use crate::support::{Api, Reply, World, on_both};
+use crate::support::{Api, Refused as _, World, on_both};
 
 on_both! {
     /// A message that a third person reads, is counted wrongly, or is lost.
@@ -21,17 +27,31 @@ on_both! {
     }
 }
 
+/// What sends this text.
+pub(crate) fn new_message(to: UserId, content: &str) -> NewMessage {
+    NewMessage { content: content.into(), receiver_id: to }
+}
+
 pub(crate) async fn send(from: &Api, to: UserId, content: &str) -> Message {
-    from.post("/messages", &json!({ "content": content, "receiver_id": to })).await.json()
+    from.messages().send(&new_message(to, content)).await.unwrap()
 }
 
-async fn read(api: &Api, id: impl std::fmt::Display) -> Reply {
-    Reply::to(api.request("PUT", &format!("/messages/{id}/read"))).await
+/// What the messages of a page say.
+fn texts(page: Result<Page<Message>, Error>) -> Vec<String> {
+    page.unwrap().into_iter().map(|message| message.content.into_string()).collect()
 }
 
-async fn list(api: &Api, path: &str) -> Vec<String> {
-    let messages: Vec<Message> = api.get(path).await.json();
-    messages.into_iter().map(|message| message.content.into_string()).collect()
+async fn received(api: &Api, unread: Option<bool>) -> Vec<String> {
+    let query = ReceivedQuery { unread, ..ReceivedQuery::default() };
+    texts(api.messages().received(&query).await)
+}
+
+async fn sent(api: &Api) -> Vec<String> {
+    texts(api.messages().sent(&Recent::default()).await)
+}
+
+async fn between(api: &Api, other: UserId) -> Vec<String> {
+    texts(api.messages().conversation(other, &Recent::default()).await)
 }
 
 async fn sending(world: &World) {
@@ -46,23 +66,25 @@ async fn sending(world: &World) {
     assert_eq!(sent, expected);
     assert_eq!(api.get(&format!("/messages/{id}")).await.json::<Value>(), expected);
 
-    let to = |id: i64| json!({ "content": "x", "receiver_id": id });
-    api.post("/messages", &to(999_999)).await.refused(ErrorCode::UserNotFound);
-    api.post("/messages", &to(0)).await.names("receiver_id");
+    let nobody = UserId::new(999_999).unwrap();
+    api.messages().send(&new_message(nobody, "x")).await.refused(ErrorCode::UserNotFound);
     for (content, fits) in [
         ("x".repeat(10_000), true),
         ("x".repeat(10_001), false),
         (" ".into(), false),
         ("\0".into(), false),
     ] {
-        let reply =
-            api.post("/messages", &json!({ "content": content, "receiver_id": bob.id })).await;
+        if fits {
+            assert_eq!(send(&api, bob.id, &content).await.content.as_str(), content);
+        }
+        let reply = api.post("/messages", &new_message(bob.id, &content)).await;
         if fits {
             assert_eq!(reply.json::<Message>().content.as_str(), content);
         } else {
             reply.names("content");
         }
     }
+    api.post("/messages", &json!({ "content": "x", "receiver_id": 0 })).await.names("receiver_id");
     api.post("/messages", &json!({ "content": "x" })).await.names("receiver_id");
 }
 
@@ -70,25 +92,27 @@ async fn reading(world: &World) {
     let ((_, alice), (bob, bobs)) = (world.someone().await, world.someone().await);
     let ((_, carol), (_, admin)) = (world.someone().await, world.admin().await);
     let message = send(&alice, bob.id, "x").await;
-    let path = format!("/messages/{}", message.id);
+    let id = message.id;
     for stranger in [&carol, &admin] {
-        stranger.get(&path).await.refused(ErrorCode::MessageNotFound);
-        read(stranger, message.id).await.refused(ErrorCode::MessageNotFound);
+        stranger.messages().get(id).await.refused(ErrorCode::MessageNotFound);
+        stranger.messages().read(id).await.refused(ErrorCode::MessageNotFound);
     }
-    read(&alice, message.id).await.refused(ErrorCode::Forbidden);
-    assert_eq!(bobs.get(&path).await.json::<Message>(), message);
+    alice.messages().read(id).await.refused(ErrorCode::Forbidden);
+    let bobs = bobs.messages();
+    assert_eq!(bobs.get(id).await.unwrap(), message);
     // Two devices at once get one answer.
-    let devices = join_all([read(&bobs, message.id), read(&bobs, message.id)]).await;
-    let first: Message = devices[0].json();
+    let (first, second) = join(bobs.read(id), bobs.read(id)).await;
+    let first = first.unwrap();
     assert!(first.is_read && first.read_at >= Some(message.created_at), "{first:?}");
-    assert_eq!(devices[1].json::<Message>(), first);
-    assert_eq!(read(&bobs, message.id).await.json::<Message>(), first);
-    assert_eq!(alice.get(&path).await.json::<Message>(), first);
-    for unknown in ["999999", "9223372036854775807"] {
-        alice.get(&format!("/messages/{unknown}")).await.refused(ErrorCode::MessageNotFound);
-        read(&alice, unknown).await.refused(ErrorCode::MessageNotFound);
+    assert_eq!(second.unwrap(), first);
+    assert_eq!(bobs.read(id).await.unwrap(), first);
+    assert_eq!(alice.messages().get(id).await.unwrap(), first);
+    for unknown in [999_999, i64::MAX] {
+        let unknown = MessageId::new(unknown).unwrap();
+        alice.messages().get(unknown).await.refused(ErrorCode::MessageNotFound);
+        alice.messages().read(unknown).await.refused(ErrorCode::MessageNotFound);
     }
-    read(&alice, "0").await.names("message_id");
+    alice.ask("PUT", "/messages/0/read", &json!({})).await.names("message_id");
 }
 
 async fn lists(world: &World) {
@@ -100,21 +124,24 @@ async fn lists(world: &World) {
     }
     send(&b, alice.id, "back").await;
     send(&carol, bob.id, "other").await;
-    assert_eq!(list(&b, "/messages/received").await, ["other", "4", "3", "2", "1", "0"]);
-    assert_eq!(list(&a, "/messages/sent").await, ["4", "3", "2", "1", "0"]);
-    assert_eq!(list(&a, "/messages/received").await, ["back"]);
-    read(&b, messages[3].id).await.json::<Message>();
-    assert_eq!(list(&b, "/messages/received?unread=true").await, ["other", "4", "2", "1", "0"]);
-    assert_eq!(list(&b, "/messages/received?unread=false").await, ["3"]);
-    assert_eq!(list(&b, "/messages/received?unread=true&skip=1&limit=2").await, ["4", "2"]);
-    let between = format!("/conversations/{}/messages", alice.id);
-    assert_eq!(list(&b, &between).await, ["back", "4", "3", "2", "1", "0"]);
-    for path in ["/messages/received?limit=2", &format!("{between}?limit=2")] {
-        assert_eq!(walk(&b, path).await.len(), 6, "{path}");
-    }
-    assert_eq!(walk(&a, "/messages/sent?limit=3").await, ["4", "3", "2", "1", "0"]);
-    let before = format!("/messages/sent?before={}&limit=1", messages[2].id);
-    assert_eq!(list(&a, &before).await, ["1"]);
+    assert_eq!(received(&b, None).await, ["other", "4", "3", "2", "1", "0"]);
+    assert_eq!(sent(&a).await, ["4", "3", "2", "1", "0"]);
+    assert_eq!(received(&a, None).await, ["back"]);
+    b.messages().read(messages[3].id).await.unwrap();
+    assert_eq!(received(&b, Some(true)).await, ["other", "4", "2", "1", "0"]);
+    assert_eq!(received(&b, Some(false)).await, ["3"]);
+    let page = |limit: u64| Recent { limit: limit.try_into().unwrap(), ..Recent::default() };
+    let skipping = Recent { skip: Skip::try_from(1).unwrap(), ..page(2) };
+    let query = ReceivedQuery { unread: Some(true), page: skipping };
+    assert_eq!(texts(b.messages().received(&query).await), ["4", "2"]);
+    assert_eq!(between(&b, alice.id).await, ["back", "4", "3", "2", "1", "0"]);
+    let by_twos = ReceivedQuery { unread: None, page: page(2) };
+    assert_eq!(walk(b.messages().received(&by_twos)).await, received(&b, None).await);
+    let conversation = b.messages().conversation(alice.id, &page(2));
+    assert_eq!(walk(conversation).await, between(&b, alice.id).await);
+    assert_eq!(walk(a.messages().sent(&page(3))).await, ["4", "3", "2", "1", "0"]);
+    let before = Recent { before: Some(messages[2].id), ..page(1) };
+    assert_eq!(texts(a.messages().sent(&before).await), ["1"]);
     for (query, field) in [
         ("unread=perhaps", "unread"),
         ("before=0", "before"),
@@ -126,26 +153,16 @@ async fn lists(world: &World) {
     }
 }
 
-/// Follows `Link` to the end.
-async fn walk(api: &Api, path: &str) -> Vec<String> {
-    let (base, _) = path.split_once('?').unwrap();
-    let (mut seen, mut path) = (Vec::new(), path.to_owned());
-    loop {
-        let reply = api.get(&path).await;
-        let page: Vec<Message> = reply.json();
-        seen.extend(page.into_iter().map(|message| message.content.into_string()));
-        let link = reply.header("link");
-        if link.is_empty() {
-            return seen;
-        }
-        let next = link.strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\""));
-        path = format!("{base}{}", next.unwrap());
-    }
+/// All pages of a list together.
+async fn walk<E: Endpoint<Response = Vec<Message>> + 'static>(
+    list: List<Message, E>,
+) -> Vec<String> {
+    list.rows().map_ok(|message| message.content.into_string()).try_collect().await.unwrap()
 }
 
 /// Who, the last message, and how many are unread.
-async fn shown(api: &Api, query: &str) -> Vec<(UserId, String, u64)> {
-    let conversations: Vec<Conversation> = api.get(&format!("/conversations{query}")).await.json();
+async fn shown(api: &Api, query: ConversationQuery) -> Vec<(UserId, String, u64)> {
+    let conversations = api.messages().conversations(&query).await.unwrap();
     let one = |c: Conversation| (c.user.id, c.last_message.content.into_string(), c.unread_count);
     conversations.into_iter().map(one).collect()
 }
@@ -153,56 +170,58 @@ async fn shown(api: &Api, query: &str) -> Vec<(UserId, String, u64)> {
 async fn conversations(world: &World) {
     let ((alice, a), (bob, b)) = (world.someone().await, world.someone().await);
     let (carol, c) = world.someone().await;
-    assert_eq!(shown(&a, "").await, []);
+    let all = ConversationQuery::default();
+    assert_eq!(shown(&a, all).await, []);
     send(&b, alice.id, "1").await;
     let second = send(&b, alice.id, "2").await;
     send(&c, alice.id, "3").await;
-    assert_eq!(shown(&a, "").await, [(carol.id, "3".into(), 1), (bob.id, "2".into(), 2)]);
+    assert_eq!(shown(&a, all).await, [(carol.id, "3".into(), 1), (bob.id, "2".into(), 2)]);
     send(&a, bob.id, "4").await;
-    assert_eq!(shown(&a, "").await, [(bob.id, "4".into(), 2), (carol.id, "3".into(), 1)]);
-    assert_eq!(shown(&a, "?skip=1&limit=1").await, [(carol.id, "3".into(), 1)]);
+    assert_eq!(shown(&a, all).await, [(bob.id, "4".into(), 2), (carol.id, "3".into(), 1)]);
+    let (skip, limit) = (Skip::try_from(1).unwrap(), Limit::try_from(1).unwrap());
+    let last = ConversationQuery { skip, limit };
+    assert_eq!(shown(&a, last).await, [(carol.id, "3".into(), 1)]);
     for (query, next) in [("?limit=1", "<?limit=1&skip=1>; rel=\"next\""), ("?skip=1&limit=1", "")]
     {
         assert_eq!(a.get(&format!("/conversations{query}")).await.header("link"), next);
     }
-    assert_eq!(shown(&b, "").await, [(alice.id, "4".into(), 1)]);
-    read(&a, second.id).await.json::<Message>();
-    read(&a, second.id).await.json::<Message>();
-    assert_eq!(shown(&a, "").await[0], (bob.id, "4".into(), 1), "counted once");
-    let read_all = |id: UserId| a.request("POST", &format!("/conversations/{id}/read"));
+    assert_eq!(shown(&b, all).await, [(alice.id, "4".into(), 1)]);
+    a.messages().read(second.id).await.unwrap();
+    a.messages().read(second.id).await.unwrap();
+    assert_eq!(shown(&a, all).await[0], (bob.id, "4".into(), 1), "counted once");
     for _ in 0..2 {
-        Reply::to(read_all(bob.id)).await.done();
-        assert_eq!(shown(&a, "").await, [(bob.id, "4".into(), 0), (carol.id, "3".into(), 1)]);
+        a.messages().read_conversation(bob.id).await.unwrap();
+        assert_eq!(shown(&a, all).await, [(bob.id, "4".into(), 0), (carol.id, "3".into(), 1)]);
     }
-    assert_eq!(list(&a, "/messages/received?unread=true").await, ["3"]);
+    assert_eq!(received(&a, Some(true)).await, ["3"]);
     assert_eq!(
-        shown(&b, "").await,
+        shown(&b, all).await,
         [(alice.id, "4".into(), 1)],
         "what they sent is theirs to read"
     );
     let nobody = UserId::new(999_999).unwrap();
-    Reply::to(read_all(nobody)).await.refused(ErrorCode::UserNotFound);
-    a.get("/conversations/999999/messages").await.refused(ErrorCode::UserNotFound);
-    assert_eq!(list(&b, &format!("/conversations/{}/messages", carol.id)).await, [""; 0]);
+    a.messages().read_conversation(nobody).await.refused(ErrorCode::UserNotFound);
+    let with_nobody = a.messages().conversation(nobody, &Recent::default()).await;
+    with_nobody.refused(ErrorCode::UserNotFound);
+    assert_eq!(between(&b, carol.id).await, [""; 0]);
     a.get("/conversations?limit=0").await.names("limit");
 }
 
 /// What was written stays, and no more can be.
 async fn deleted_people(world: &World) {
-    let ((_, a), (bob, b)) = (world.someone().await, world.someone().await);
-    let (alice, _) = (a.get("/auth/me").await.json::<User>(), ());
+    let ((alice, a), (bob, b)) = (world.someone().await, world.someone().await);
     let message = send(&b, alice.id, "farewell").await;
-    b.delete(&format!("/users/{}", bob.id)).await.done();
-    let to_bob = json!({ "content": "wait", "receiver_id": bob.id });
-    a.post("/messages", &to_bob).await.refused(ErrorCode::UserNotFound);
-    assert_eq!(list(&a, "/messages/received").await, ["farewell"]);
-    let conversations: Value = a.get("/conversations").await.json();
-    let user = json!({
-        "id": bob.id, "username": bob.username, "full_name": bob.full_name, "deleted": true,
-    });
-    assert_eq!(conversations[0]["user"], user);
-    assert!(read(&a, message.id).await.json::<Message>().is_read);
-    assert_eq!(shown(&a, "").await, [(bob.id, "farewell".into(), 0)]);
+    b.accounts().delete(bob.id).await.unwrap();
+    let to_bob = a.messages().send(&new_message(bob.id, "wait")).await;
+    to_bob.refused(ErrorCode::UserNotFound);
+    assert_eq!(received(&a, None).await, ["farewell"]);
+    let conversations = a.messages().conversations(&ConversationQuery::default()).await.unwrap();
+    let (username, full_name) = (Some(bob.username), bob.full_name);
+    let user = Correspondent { id: bob.id, username, full_name, deleted: true };
+    assert_eq!(conversations[0].user, user);
+    assert!(a.messages().read(message.id).await.unwrap().is_read);
+    let all = ConversationQuery::default();
+    assert_eq!(shown(&a, all).await, [(bob.id, "farewell".into(), 0)]);
 }
 
 /// Nobody learns who is here by writing to everyone.
@@ -213,8 +232,8 @@ async fn private_directory(world: &World) {
     let (_, admin) = world.admin().await;
     let [a, b, admin] = [a, b, admin].map(|api| api.moved_to(&server));
     let name = async |api: &Api| {
-        let conversations: Vec<Conversation> = api.get("/conversations").await.json();
-        conversations[0].user.username.clone()
+        let all = api.messages().conversations(&ConversationQuery::default()).await.unwrap();
+        all[0].user.username.clone()
     };
     send(&a, bob.id, "Who are you?").await;
     assert_eq!(name(&a).await, None);
@@ -227,26 +246,24 @@ async fn private_directory(world: &World) {
 
 async fn oneself(world: &World) {
     let (alice, api) = world.someone().await;
-    let note = send(&api, alice.id, "note").await;
-    for path in ["/messages/received", "/messages/sent"] {
-        assert_eq!(list(&api, path).await, ["note"]);
-    }
-    assert_eq!(list(&api, &format!("/conversations/{}/messages", alice.id)).await, ["note"]);
-    assert_eq!(shown(&api, "").await, [(alice.id, "note".into(), 1)]);
-    assert!(read(&api, note.id).await.json::<Message>().is_read);
-    assert_eq!(shown(&api, "").await, [(alice.id, "note".into(), 0)]);
+    let (note, all) = (send(&api, alice.id, "note").await, ConversationQuery::default());
+    let lists = [received(&api, None).await, sent(&api).await, between(&api, alice.id).await];
+    assert_eq!(lists, [["note"]; 3]);
+    assert_eq!(shown(&api, all).await, [(alice.id, "note".into(), 1)]);
+    assert!(api.messages().read(note.id).await.unwrap().is_read);
+    assert_eq!(shown(&api, all).await, [(alice.id, "note".into(), 0)]);
 }
 
 async fn asked_again(world: &World) {
     let ((_, api), (bob, bobs)) = (world.someone().await, world.someone().await);
     let ask = |content: &str| {
-        let body = json!({ "content": content, "receiver_id": bob.id });
-        Reply::to(api.request("POST", "/messages").header("idempotency-key", "k").json(&body))
+        let new = new_message(bob.id, content);
+        api.send(Call::<SendMessage>::to(&[]).idempotency_key("k").body(&new))
     };
     let answers = join_all((0..16).map(|_| ask("once"))).await;
-    let first: Message = answers[0].json();
-    assert!(answers.iter().all(|answer| answer.json::<Message>() == first));
-    assert_eq!(list(&bobs, "/messages/received").await, ["once"]);
-    assert_eq!(shown(&bobs, "").await[0].2, 1);
+    let answers: Vec<_> = answers.into_iter().map(Result::unwrap).collect();
+    assert!(answers.iter().all(|answer| *answer == answers[0]));
+    assert_eq!(received(&bobs, None).await, ["once"]);
+    assert_eq!(shown(&bobs, ConversationQuery::default()).await[0].2, 1);
     ask("twice").await.refused(ErrorCode::IdempotencyKeyReused);
 }

@@ -1,7 +1,9 @@
 //! `GET /users`: pages, and what is searched for.
 
-use guildhall_openapi::UserView;
-use serde_json::json;
+use futures_util::TryStreamExt as _;
+use guildhall_openapi::accounts::{UserPatch, UserQuery};
+use guildhall_openapi::page::Page;
+use guildhall_openapi::{Change, UserId, UserView};
 
 use crate::support::{Api, on_both};
 
@@ -15,18 +17,19 @@ on_both! {
             world.register(&name).await;
             all.push(name);
         }
-        admin.delete("/users/7").await.done();
+        admin.accounts().delete(UserId::new(7).unwrap()).await.unwrap();
         all.remove(6);
 
         assert_eq!(names(&admin, "").await, all, "in id order");
         for limit in [1, 5, 23, 24, 1000] {
-            let (walked, pages) = walk(&admin, &format!("?limit={limit}")).await;
+            let (walked, pages) = walk(&admin, &by(limit)).await;
             assert_eq!(walked, all, "{limit} a page");
-            assert_eq!(pages, all.len().div_ceil(limit), "no page too many");
+            assert_eq!(pages, all.len().div_ceil(usize::try_from(limit).unwrap()), "no page too many");
         }
-        let (walked, _) = walk(&admin, "?limit=4&q=READER1").await;
-        assert_eq!(walked, all[10..20], "the search goes along");
-        let (walked, _) = walk(&admin, "?limit=7&skip=3").await;
+        let searching = UserQuery { q: Some("READER1".into()), ..by(4) };
+        assert_eq!(walk(&admin, &searching).await.0, all[10..20], "the search goes along");
+        let skipping = Page { skip: 3.try_into().unwrap(), ..by(7).page };
+        let (walked, _) = walk(&admin, &UserQuery { page: skipping, ..by(7) }).await;
         assert_eq!(walked, all[3..], "what is left out is left out once");
         assert_eq!(names(&admin, "?skip=20&limit=2").await, all[20..22]);
         assert_eq!(names(&admin, "?after=1&skip=1&limit=2").await, all[2..4]);
@@ -39,32 +42,28 @@ on_both! {
     }
 }
 
+/// As a query is written out.
 async fn names(api: &Api, query: &str) -> Vec<String> {
     let users: Vec<UserView> = api.get(&format!("/users{query}")).await.json();
     users.iter().map(|user| user.username().to_owned()).collect()
 }
 
-/// Follows `Link` to the end: everyone who was shown, and on how many pages.
-async fn walk(api: &Api, query: &str) -> (Vec<String>, usize) {
-    let (mut seen, mut query, mut pages) = (Vec::new(), query.to_owned(), 0);
-    loop {
-        let reply = api.get(&format!("/users{query}")).await;
-        let users: Vec<UserView> = reply.json();
-        assert!(!users.is_empty(), "a page that was announced");
-        seen.extend(users.iter().map(|user| user.username().to_owned()));
-        pages += 1;
-        let link = reply.header("link");
-        if link.is_empty() {
-            return (seen, pages);
-        }
-        let next = link.strip_prefix('<').and_then(|link| link.strip_suffix(">; rel=\"next\""));
-        // Relative to the list's own address (RFC 3986, 5.4): a query alone.
-        query = next.filter(|next| next.starts_with('?')).unwrap().to_owned();
-    }
+/// So many on a page.
+fn by(limit: u64) -> UserQuery {
+    let page = Page { limit: limit.try_into().unwrap(), ..Page::default() };
+    UserQuery { page, ..UserQuery::default() }
+}
+
+/// Everyone who is shown on all pages together, and how many pages those are.
+async fn walk(api: &Api, query: &UserQuery) -> (Vec<String>, usize) {
+    let pages: Vec<_> = api.accounts().list(query).pages().try_collect().await.unwrap();
+    assert!(pages.iter().all(|page| !page.is_empty()), "a page that was announced");
+    let names = pages.iter().flatten().map(|user| user.username().to_owned());
+    (names.collect(), pages.len())
 }
 
 async fn deleted_too(admin: &Api) {
-    let with = walk(admin, "?limit=5&include_deleted=true").await.0;
+    let with = walk(admin, &UserQuery { include_deleted: true, ..by(5) }).await.0;
     assert!(with.contains(&"reader05".to_owned()) && with.len() == 24, "{with:?}");
     let flat = names(admin, "?include_deleted=1&q=reader05").await;
     assert_eq!(flat, ["reader05"]);
@@ -74,8 +73,9 @@ async fn searches(admin: &Api) {
     for (id, full_name) in
         [(2, "Élise O'Brien"), (3, "100%"), (4, "a_b"), (5, "back\\slash"), (6, "李小龙")]
     {
-        let path = format!("/users/{id}");
-        assert_eq!(admin.send("PUT", &path, &json!({ "full_name": full_name })).await.status, 200);
+        let full_name = Change::Set(full_name.into());
+        let patch = UserPatch { full_name, ..UserPatch::default() };
+        admin.accounts().update(UserId::new(id).unwrap(), &patch).await.unwrap();
     }
     for (q, found) in [
         ("%C3%89LISE", &["reader00"][..]),

@@ -1,15 +1,15 @@
-//! `POST /auth/refresh`.
+//! `POST /auth/refresh`, with tokens in the hand. (How the client keeps them is in `client/`.)
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use guildhall_client::{Call, Error};
 use guildhall_core::clock::{Clock as _, ManualClock, SystemClock};
-use guildhall_openapi::logins::LogIn;
+use guildhall_openapi::logins::{Refresh, RefreshTokens};
 use guildhall_openapi::{ErrorCode, Tokens};
-use serde_json::json;
 
-use crate::support::{Another, Api, Reply, World, credentials, on_both};
+use crate::support::{Another, Api, Refused as _, World, on_both};
 
 on_both! {
     /// Someone who is signed out for an answer that was lost, or a thief who is not.
@@ -21,12 +21,13 @@ on_both! {
     }
 }
 
-async fn ask(api: &Api, token: &str) -> Reply {
-    api.post("/auth/refresh", &json!({ "refresh_token": token })).await
+async fn ask(api: &Api, token: &str) -> Result<Tokens, Error> {
+    let refresh = Refresh { refresh_token: token.into() };
+    api.send(Call::<RefreshTokens>::to(&[]).body(&refresh)).await
 }
 
 async fn buy(api: &Api, token: &str) -> Tokens {
-    ask(api, token).await.json()
+    ask(api, token).await.unwrap()
 }
 
 async fn works(api: &Api, tokens: &Tokens) -> bool {
@@ -35,7 +36,7 @@ async fn works(api: &Api, tokens: &Tokens) -> bool {
 
 async fn signed_in(world: &World, api: &Api) -> Tokens {
     let (user, _) = world.someone().await;
-    api.call::<LogIn>(&credentials(&user.username)).await
+    api.log_in(&user.username).await
 }
 
 async fn rotation(world: &World) {
@@ -109,9 +110,7 @@ async fn no_tokens(world: &World) {
         &"x".repeat(2048),
         "é\0",
     ] {
-        let reply = ask(api, bad).await;
-        assert_eq!(reply.status, 401, "{bad}: {reply:?}");
-        reply.refused(ErrorCode::InvalidRefreshToken);
+        ask(api, bad).await.refused(ErrorCode::InvalidRefreshToken);
     }
     assert!(works(api, &tokens).await, "a stranger's guesses sign nobody out");
     buy(api, good).await;

@@ -1,13 +1,11 @@
 //! `POST /register`.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::join_all;
 use guildhall_core::{Policy, Registration};
 use guildhall_openapi::{ErrorCode, NewAccount, Role, User};
 use serde_json::json;
 
-use crate::support::{PASSWORD, World, account, credentials, on_both};
+use crate::support::{PASSWORD, Refused as _, World, account, on_both};
 
 on_both! {
     /// Two accounts with one email or one username, however they came to be asked for.
@@ -31,27 +29,21 @@ async fn races(world: &World) {
     };
     let emails: Vec<_> = (0..32).map(email).collect();
     let usernames: Vec<_> = (0..32).map(username).collect();
-    for (bodies, code) in [(emails, ErrorCode::EmailTaken), (usernames, ErrorCode::UsernameTaken)] {
-        let all = bodies.iter().map(|body| world.api.post("/register", body));
-        let mut answers = BTreeMap::new();
-        for reply in join_all(all).await {
-            if reply.status == 200 {
-                reply.json::<User>();
-            } else {
-                reply.refused(code);
-            }
-            *answers.entry(reply.status).or_insert(0) += 1;
-        }
-        assert_eq!(answers, BTreeMap::from([(200, 1), (400, 31)]), "{code}");
+    for (all, code) in [(emails, ErrorCode::EmailTaken), (usernames, ErrorCode::UsernameTaken)] {
+        let all = all.iter().map(|new| async { world.api.auth().sign_up(new).await });
+        let (won, lost): (Vec<_>, Vec<_>) =
+            join_all(all).await.into_iter().partition(Result::is_ok);
+        assert_eq!((won.len(), lost.len()), (1, 31), "{code}");
+        lost.into_iter().for_each(|answer| drop(answer.refused(code)));
     }
 }
 
 async fn same_in_other_words(world: &World) {
-    let register = |username: &str, email: &str| {
-        let body = json!({ "username": username, "email": email, "password": PASSWORD });
-        async move { world.api.post("/register", &body).await }
+    let register = async |username: &str, email: &str| {
+        let (username, email) = (username.into(), email.into());
+        world.api.auth().sign_up(&NewAccount { username, email, ..account("any") }).await
     };
-    let user: User = register("Zoe", "Zoe@bücher.example").await.json();
+    let user = register("Zoe", "Zoe@bücher.example").await.unwrap();
     assert_eq!((user.role, user.email_verified, user.disabled), (Role::User, false, false));
     assert_eq!((user.deleted_at, user.last_login, user.group), (None, None, None));
     for email in [
@@ -78,7 +70,7 @@ async fn closed(world: &World) {
     let (_, admin) = world.admin().await;
     let policy = Policy { registration: Registration::Closed, ..Policy::default() };
     let closed = world.under(policy).await;
-    closed.post("/register", &account("late")).await.refused(ErrorCode::RegistrationClosed);
-    let _: User = admin.moved_to(&closed).post("/users", &account("late")).await.json();
-    assert_eq!(closed.post("/login", &credentials("late")).await.status, 200);
+    closed.auth().sign_up(&account("late")).await.refused(ErrorCode::RegistrationClosed);
+    admin.moved_to(&closed).accounts().create(&account("late").into()).await.unwrap();
+    closed.sign_in("late").await;
 }

@@ -60,7 +60,7 @@ on_both! {
 
 /// What a call answers, which has these fields.
 async fn shown(api: &Api, method: &str, path: &str, body: &Value, fields: &str) -> Value {
-    let answer: Value = api.send(method, path, body).await.json();
+    let answer: Value = api.ask(method, path, body).await.json();
     for field in fields.split_whitespace() {
         assert!(answer.get(field).is_some(), "{method} {path}, {field}: {answer}");
     }

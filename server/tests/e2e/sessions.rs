@@ -1,10 +1,14 @@
 //! `/sessions`, with the routes as the first seed writes them and those that are better.
 
 use futures_util::future::join_all;
-use guildhall_openapi::{ErrorCode, Session, SessionState, Timestamp, User, UserId};
+use guildhall_client::Call;
+use guildhall_openapi::sessions::{CreateSession, SessionQuery};
+use guildhall_openapi::{
+    ErrorCode, NewSession, Session, SessionId, SessionState, Timestamp, User, UserId,
+};
 use serde_json::{Value, json};
 
-use crate::support::{Api, Document, Reply, World, on_both};
+use crate::support::{Api, Document, Refused as _, Reply, World, on_both};
 
 on_both! {
     /// A session that is ruled by whom it does not belong to, changes after its end, or shows who is
@@ -20,8 +24,13 @@ on_both! {
     }
 }
 
+/// What makes a session of this name.
+pub(crate) fn new_session(name: &str) -> NewSession {
+    NewSession { name: name.into() }
+}
+
 async fn create(api: &Api, name: &str) -> Session {
-    api.post("/sessions", &json!({ "name": name })).await.json()
+    api.sessions().create(&new_session(name)).await.unwrap()
 }
 
 async fn post(api: &Api, path: &str) -> Reply {
@@ -75,67 +84,64 @@ async fn rights(world: &World) {
     let ((_, owner), (member, themself)) = (world.someone().await, world.someone().await);
     let ((_, stranger), (_, admin)) = (world.someone().await, world.admin().await);
     let session = create(&owner, "x").await;
-    let path = format!("/sessions/{}", session.id);
+    let (id, path) = (session.id, format!("/sessions/{}", session.id));
     let (add, users) =
         (format!("{path}/add_user/{}", member.id), format!("{path}/users/{}", member.id));
-    let stop_by_get = format!("/sessions/stop/{}", session.id);
-    let delete_by_old_path = format!("/sessions/delete/{}", session.id);
-    let calls = [
-        ("POST", format!("{path}/start")),
-        ("POST", add.clone()),
-        ("DELETE", users.clone()),
-        ("POST", format!("{path}/stop")),
-        ("GET", stop_by_get),
-        ("DELETE", path.clone()),
-        ("DELETE", delete_by_old_path),
-    ];
-    for (method, path) in &calls {
+    // By hand: the older addresses too.
+    for (method, path) in [
+        ("POST", &format!("{path}/start")),
+        ("POST", &add),
+        ("DELETE", &users),
+        ("POST", &format!("{path}/stop")),
+        ("GET", &format!("/sessions/stop/{id}")),
+        ("DELETE", &path),
+        ("DELETE", &format!("/sessions/delete/{id}")),
+    ] {
         Reply::to(stranger.request(method, path)).await.refused(ErrorCode::Forbidden);
         Reply::to(world.api.request(method, path)).await.refused(ErrorCode::NotAuthenticated);
         if ![&add, &users].contains(&path) {
             Reply::to(themself.request(method, path)).await.refused(ErrorCode::Forbidden);
         }
     }
-    world.api.get("/sessions").await.refused(ErrorCode::NotAuthenticated);
-    world.api.get(&path).await.refused(ErrorCode::NotAuthenticated);
-    assert_eq!(stranger.get(&path).await.json::<Session>(), session, "nothing has happened");
+    let nobody = world.api.sessions();
+    nobody.list(&SessionQuery::default()).await.refused(ErrorCode::NotAuthenticated);
+    nobody.get(id).await.refused(ErrorCode::NotAuthenticated);
+    assert_eq!(stranger.sessions().get(id).await.unwrap(), session, "nothing has happened");
     for api in [&themself, &owner, &admin] {
-        let joined: Session = post(api, &add).await.json();
+        let joined = api.sessions().add_user(id, member.id).await.unwrap();
         assert_eq!(ids(&joined), [member.id]);
-        assert_eq!(post(&owner, &add).await.json::<Session>(), joined, "twice");
-        assert_eq!(api.delete(&users).await.json::<Session>(), session);
-        assert_eq!(api.delete(&users).await.json::<Session>(), session, "twice");
+        let again = owner.sessions().add_user(id, member.id).await.unwrap();
+        assert_eq!(again, joined, "twice");
+        for times in ["once", "twice"] {
+            let left = api.sessions().remove_user(id, member.id).await.unwrap();
+            assert_eq!(left, session, "{times}");
+        }
     }
-    let started: Session = post(&admin, &format!("{path}/start")).await.json();
+    let started = admin.sessions().start(id).await.unwrap();
     assert_eq!(started.state, SessionState::Active);
-    admin.delete(&path).await.done();
-    for path in [path.clone(), format!("{path}/x")] {
-        let code =
-            if path.ends_with('x') { ErrorCode::NotFound } else { ErrorCode::SessionNotFound };
-        stranger.get(&path).await.refused(code);
-    }
+    admin.sessions().delete(id).await.unwrap();
+    stranger.sessions().get(id).await.refused(ErrorCode::SessionNotFound);
+    stranger.get(&format!("{path}/x")).await.refused(ErrorCode::NotFound);
 }
 
 async fn ends(world: &World) {
-    let ((user, api), session) = {
-        let someone = world.someone().await;
-        let session = create(&someone.1, "x").await;
-        (someone, session)
-    };
-    let path = format!("/sessions/{}", session.id);
-    let started: Session = post(&api, &format!("{path}/start")).await.json();
+    let (user, api) = world.someone().await;
+    let session = create(&api, "x").await;
+    let (id, sessions) = (session.id, api.sessions());
+    let started = sessions.start(id).await.unwrap();
     assert_eq!(started, Session { state: SessionState::Active, ..session });
-    assert_eq!(post(&api, &format!("{path}/start")).await.json::<Session>(), started, "again");
-    let stopped: Session = post(&api, &format!("{path}/stop")).await.json();
+    assert_eq!(sessions.start(id).await.unwrap(), started, "again");
+    let stopped = sessions.stop(id).await.unwrap();
     assert_eq!(stopped.state, SessionState::Ended);
-    for late in [format!("{path}/start"), format!("{path}/add_user/{}", user.id)] {
-        post(&api, &late).await.refused(ErrorCode::SessionEnded);
-    }
-    api.delete(&format!("{path}/users/{}", user.id)).await.refused(ErrorCode::SessionEnded);
-    post(&api, &format!("{path}/add_user/999999")).await.refused(ErrorCode::UserNotFound);
-    post(&api, "/sessions/999999/start").await.refused(ErrorCode::SessionNotFound);
-    assert_eq!(api.get(&path).await.json::<Session>(), stopped);
-    api.delete(&path).await.done();
+    sessions.start(id).await.refused(ErrorCode::SessionEnded);
+    sessions.add_user(id, user.id).await.refused(ErrorCode::SessionEnded);
+    sessions.remove_user(id, user.id).await.refused(ErrorCode::SessionEnded);
+    let nobody = UserId::new(999_999).unwrap();
+    sessions.add_user(id, nobody).await.refused(ErrorCode::UserNotFound);
+    let nothing = SessionId::new(999_999).unwrap();
+    sessions.start(nothing).await.refused(ErrorCode::SessionNotFound);
+    assert_eq!(sessions.get(id).await.unwrap(), stopped);
+    sessions.delete(id).await.unwrap();
 }
 
 async fn people_at_once(world: &World) {
@@ -146,41 +152,40 @@ async fn people_at_once(world: &World) {
     }
     for round in 0..4 {
         let id = create(&owner, &format!("round {round}")).await.id;
-        let join = async |(user, api): &(User, Api)| {
-            post(api, &format!("/sessions/{id}/add_user/{}", user.id)).await
-        };
+        let join = async |(user, api): &(User, Api)| api.sessions().add_user(id, user.id).await;
         let stop = async {
             if round > 1 {
-                post(&owner, &format!("/sessions/{id}/stop")).await.json::<Session>();
+                owner.sessions().stop(id).await.unwrap();
             }
         };
         let joins = join_all(people.iter().chain(&people).map(join));
-        let (replies, ()) = futures_util::future::join(joins, stop).await;
-        let session: Session = owner.get(&format!("/sessions/{id}")).await.json();
-        for ((user, _), reply) in people.iter().chain(&people).zip(replies) {
-            if reply.status == 200 {
+        let (answers, ()) = futures_util::future::join(joins, stop).await;
+        let session = owner.sessions().get(id).await.unwrap();
+        for ((user, _), answer) in people.iter().chain(&people).zip(answers) {
+            if answer.is_ok() {
                 let places = ids(&session).iter().filter(|id| **id == user.id).count();
                 assert_eq!(places, 1, "{session:?}");
             } else {
                 assert!(round > 1);
-                reply.refused(ErrorCode::SessionEnded);
+                answer.refused(ErrorCode::SessionEnded);
             }
         }
-        owner.delete(&format!("/sessions/{id}")).await.done();
+        owner.sessions().delete(id).await.unwrap();
     }
 }
 
 async fn asked_again(world: &World) {
     let (_, api) = world.someone().await;
-    let again = async |name: &str| {
-        let request = api.request("POST", "/sessions").header("idempotency-key", "one");
-        Reply::to(request.json(&json!({ "name": name }))).await
+    let again = |name: &str| {
+        let call = Call::<CreateSession>::to(&[]).idempotency_key("one").body(&new_session(name));
+        api.send(call)
     };
-    let first: Session = again("Botany").await.json();
-    assert_eq!(again("Botany").await.json::<Session>(), first);
+    let first = again("Botany").await.unwrap();
+    assert_eq!(again("Botany").await.unwrap(), first);
     again("Zoology").await.refused(ErrorCode::IdempotencyKeyReused);
-    assert_eq!(api.get("/sessions").await.json::<Vec<Session>>(), std::slice::from_ref(&first));
-    api.delete(&format!("/sessions/{}", first.id)).await.done();
+    let all = api.sessions().list(&SessionQuery::default()).await.unwrap();
+    assert_eq!(all.rows, std::slice::from_ref(&first));
+    api.sessions().delete(first.id).await.unwrap();
 }
 
 async fn lists(world: &World) {
@@ -188,8 +193,9 @@ async fn lists(world: &World) {
     let mut all = Vec::new();
     for number in 0..6 {
         let id = create(&owner, &format!("session {number}")).await.id;
-        let done = ["start", "stop"][number % 2];
-        all.push(post(&owner, &format!("/sessions/{id}/{done}")).await.json::<Session>());
+        let sessions = owner.sessions();
+        let done = if number % 2 == 0 { sessions.start(id).await } else { sessions.stop(id).await };
+        all.push(done.unwrap());
     }
     let list = async |query: &str| {
         let reply = member.get(&format!("/sessions{query}")).await;

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use guildhall_openapi::stream::SyncAnswer;
-use guildhall_openapi::{ErrorCode, Event, Message, Push, Session};
-use serde_json::{Value, json};
+use guildhall_openapi::stream::{SyncAnswer, SyncQuery};
+use guildhall_openapi::{ErrorCode, EventPatch, Push};
 
 use crate::events::event;
 use crate::messages::send;
-use crate::support::{Api, Reply, World, on_both};
+use crate::sessions::new_session;
+use crate::support::{Api, Refused as _, World, on_both};
 
 mod sockets;
 
@@ -24,8 +24,10 @@ on_both! {
     }
 }
 
-async fn sync(api: &Api, cursor: &str, rest: &str) -> SyncAnswer {
-    api.get(&format!("/sync?cursor={cursor}{rest}")).await.json()
+/// What happened since a cursor, or happens within so many seconds.
+async fn sync(api: &Api, cursor: &str, wait: u64) -> SyncAnswer {
+    let query = SyncQuery { cursor: Some(cursor.into()), wait: wait.try_into().unwrap() };
+    api.sync(&query).await.unwrap()
 }
 
 /// A reader who asks again and again.
@@ -36,54 +38,45 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     async fn of(api: &'a Api) -> Self {
-        let now: SyncAnswer = api.get("/sync").await.json();
+        let now = api.sync(&SyncQuery::default()).await.unwrap();
         assert_eq!(now.frames, []);
         Self { api, cursor: now.cursor.into_string() }
     }
 
-    /// What is new, by its type and what it is about.
-    async fn told(&mut self) -> Vec<(String, Value)> {
-        let answer = sync(self.api, &self.cursor, "").await;
+    /// What is new.
+    async fn told(&mut self) -> Vec<Push> {
+        let answer = sync(self.api, &self.cursor, 0).await;
         self.cursor = answer.cursor.into_string();
-        let tell = |push: Push| {
-            let json = serde_json::to_value(push).unwrap();
-            let about = json.as_object().unwrap().iter().find(|(name, _)| *name != "type");
-            let about = about.map_or(Value::Null, |(_, about)| about.clone());
-            (json["type"].as_str().unwrap().to_owned(), about)
-        };
-        answer.frames.into_iter().map(|frame| tell(frame.push)).collect()
+        answer.frames.into_iter().map(|frame| frame.push).collect()
     }
 }
 
-fn told(kind: &str, about: impl serde::Serialize) -> (String, Value) {
-    (kind.to_owned(), serde_json::to_value(about).unwrap())
-}
-
 async fn messages(world: &World) {
-    let ((alice, a), (bob, b)) = (world.someone().await, world.someone().await);
-    let (_, c) = world.someone().await;
+    let ((alice, a), (bob, b), (_, c)) =
+        (world.someone().await, world.someone().await, world.someone().await);
     let (mut alices, mut bobs, mut carols) =
         (Reader::of(&a).await, Reader::of(&b).await, Reader::of(&c).await);
     let one = send(&a, bob.id, "1").await;
     let two = send(&b, alice.id, "2").await;
-    let both = [told("new_message", &one), told("new_message", &two)];
+    let both = [one.clone(), two].map(|message| Push::NewMessage { message });
     assert_eq!(alices.told().await, both);
     assert_eq!(bobs.told().await, both);
-    let read: Message =
-        Reply::to(b.request("PUT", &format!("/messages/{}/read", one.id))).await.json();
-    Reply::to(b.request("PUT", &format!("/messages/{}/read", one.id))).await.json::<Message>();
-    assert_eq!(alices.told().await, [told("message_read", &read)], "once, to the sender");
+    let message = b.messages().read(one.id).await.unwrap();
+    b.messages().read(one.id).await.unwrap();
+    assert_eq!(alices.told().await, [Push::MessageRead { message }], "once, to the sender");
     assert_eq!(bobs.told().await, []);
 
     let three = send(&a, bob.id, "3").await;
-    Reply::to(b.request("POST", &format!("/conversations/{}/read", alice.id))).await.done();
-    let heard = alices.told().await;
-    assert_eq!(heard.len(), 2);
-    assert_eq!((&*heard[1].0, &heard[1].1["id"]), ("message_read", &json!(three.id)));
+    b.messages().read_conversation(alice.id).await.unwrap();
+    let message = a.messages().get(three.id).await.unwrap();
+    assert!(message.is_read);
+    // Who asks late hears of a message as it is by then.
+    let expected = [Push::NewMessage { message: message.clone() }, Push::MessageRead { message }];
+    assert_eq!(alices.told().await, expected);
 
     bobs.told().await;
-    let note = send(&b, bob.id, "note").await;
-    assert_eq!(bobs.told().await, [told("new_message", &note)], "to oneself once");
+    let message = send(&b, bob.id, "note").await;
+    assert_eq!(bobs.told().await, [Push::NewMessage { message }], "to oneself once");
     assert_eq!(carols.told().await, []);
 }
 
@@ -92,27 +85,26 @@ async fn sessions(world: &World) {
     let ((_, admin), (_, stranger)) = (world.admin().await, world.someone().await);
     let mut readers = [Reader::of(&owner).await, Reader::of(&b).await];
     let mut others = [Reader::of(&admin).await, Reader::of(&stranger).await];
-    let session: Session = owner.post("/sessions", &json!({ "name": "x" })).await.json();
-    let path = format!("/sessions/{}", session.id);
-    let (join, leave) = (format!("{path}/add_user/{}", bob.id), format!("{path}/users/{}", bob.id));
+    let id = owner.sessions().create(&new_session("x")).await.unwrap().id;
+    let sessions = admin.sessions();
     let mut expected = Vec::new();
-    for (method, call, changes) in [
-        ("POST", &join, true),
-        ("POST", &join, false),
-        ("POST", &format!("{path}/start"), true),
-        ("DELETE", &leave, true),
-        ("DELETE", &leave, false),
-        ("POST", &join, true),
-        ("POST", &format!("{path}/stop"), true),
-        ("POST", &format!("{path}/stop"), false),
+    for (after, changes) in [
+        (sessions.add_user(id, bob.id).await, true),
+        (sessions.add_user(id, bob.id).await, false),
+        (sessions.start(id).await, true),
+        (sessions.remove_user(id, bob.id).await, true),
+        (sessions.remove_user(id, bob.id).await, false),
+        (sessions.add_user(id, bob.id).await, true),
+        (sessions.stop(id).await, true),
+        (sessions.stop(id).await, false),
     ] {
-        let after: Session = Reply::to(admin.request(method, call)).await.json();
+        let session = after.unwrap();
         if changes {
-            expected.push(told("session_updated", after));
+            expected.push(Push::SessionUpdated { session });
         }
     }
-    admin.delete(&path).await.done();
-    expected.push(told("session_deleted", session.id));
+    sessions.delete(id).await.unwrap();
+    expected.push(Push::SessionDeleted { session_id: id });
     for reader in &mut readers {
         assert_eq!(reader.told().await, expected, "to the owner and to those in it");
     }
@@ -121,28 +113,28 @@ async fn sessions(world: &World) {
     }
 
     // Whoever deletes their account leaves, and the others are told.
-    let session: Session = owner.post("/sessions", &json!({ "name": "y" })).await.json();
-    let join = format!("/sessions/{}/add_user/{}", session.id, bob.id);
-    Reply::to(owner.request("POST", &join)).await.json::<Session>();
-    b.delete(&format!("/users/{}", bob.id)).await.done();
-    let heard = readers[0].told().await;
-    assert_eq!(
-        (heard.len(), &*heard[1].0, &heard[1].1["users"]),
-        (2, "session_updated", &json!([]))
-    );
+    let sessions = owner.sessions();
+    let id = sessions.create(&new_session("y")).await.unwrap().id;
+    let joined = sessions.add_user(id, bob.id).await.unwrap();
+    b.accounts().delete(bob.id).await.unwrap();
+    let left = sessions.get(id).await.unwrap();
+    assert_eq!(left.users, []);
+    let expected = [joined, left].map(|session| Push::SessionUpdated { session });
+    assert_eq!(readers[0].told().await, expected);
 }
 
 async fn events(world: &World) {
     let ((_, a), (_, b)) = (world.someone().await, world.someone().await);
     let mut readers = [Reader::of(&a).await, Reader::of(&b).await];
     let created = event(&a, "Party").await;
-    let path = format!("/events/{}", created.id);
-    let updated: Event = a.send("PUT", &path, &json!({ "location": "Garden" })).await.json();
-    a.delete(&path).await.done();
+    let id = created.id;
+    let patch = EventPatch { location: Some("Garden".into()), ..EventPatch::default() };
+    let updated = a.events().update(id, &patch).await.unwrap();
+    a.events().delete(id).await.unwrap();
     let expected = [
-        told("event_created", &created),
-        told("event_updated", updated),
-        told("event_deleted", created.id),
+        Push::EventCreated { event: created },
+        Push::EventUpdated { event: updated },
+        Push::EventDeleted { event_id: id },
     ];
     for reader in &mut readers {
         assert_eq!(reader.told().await, expected);
@@ -157,12 +149,12 @@ async fn a_cursor_is_a_place(world: &World) {
         send(&b, alice.id, &number.to_string()).await;
         event(&b, &format!("{number} by {}", bob.username.as_str())).await;
     }
-    let all = sync(&a, &start, "").await;
+    let all = sync(&a, &start, 0).await;
     let kinds: Vec<_> =
         all.frames.iter().map(|frame| matches!(frame.push, Push::NewMessage { .. })).collect();
     assert_eq!(kinds, [true, false].repeat(10), "in the order in which it was done");
     for (index, frame) in all.frames.iter().enumerate() {
-        let rest = sync(&a, &frame.cursor, "").await;
+        let rest = sync(&a, &frame.cursor, 0).await;
         assert_eq!(rest.frames, all.frames[index + 1..]);
         assert_eq!(rest.cursor, all.cursor);
     }
@@ -170,8 +162,8 @@ async fn a_cursor_is_a_place(world: &World) {
     for number in 0..120 {
         send(&b, alice.id, &number.to_string()).await;
     }
-    let first = sync(&a, &all.cursor, "").await;
-    let second = sync(&a, &first.cursor, "").await;
+    let first = sync(&a, &all.cursor, 0).await;
+    let second = sync(&a, &first.cursor, 0).await;
     assert_eq!((first.frames.len(), second.frames.len()), (100, 20));
     assert_eq!(first.frames[99].cursor, first.cursor);
 }
@@ -181,13 +173,13 @@ async fn bad_cursors(world: &World) {
     let (alices, bobs) = (Reader::of(&a).await.cursor, Reader::of(&b).await.cursor);
     let mark = alices.rsplit_once('.').unwrap().1;
     let too_far = format!("gc1.7fffffffffffffff.0.{mark}");
-    for bad in ["x", "gc1.0.0.AAAAAAAAAAAA", "%00", &bobs, &too_far, &"x".repeat(5000)] {
-        let answer = sync(&a, bad, "&wait=5").await;
+    for bad in ["x", "gc1.0.0.AAAAAAAAAAAA", "\0", &bobs, &too_far, &"x".repeat(5000)] {
+        let answer = sync(&a, bad, 5).await;
         assert_eq!(answer.frames.len(), 1, "{bad}");
         assert_eq!(answer.frames[0].push, Push::ResyncRequired, "{bad}");
         assert_eq!(answer.cursor, answer.frames[0].cursor);
         let message = send(&b, alice.id, "x").await;
-        let next = sync(&a, &answer.cursor, "").await;
+        let next = sync(&a, &answer.cursor, 0).await;
         assert_eq!(next.frames.len(), 1, "it goes on from there");
         assert_eq!(next.frames[0].push, Push::NewMessage { message });
     }
@@ -198,26 +190,27 @@ async fn waiting(world: &World) {
     let cursor = Reader::of(&a).await.cursor;
     let waits = tokio::spawn({
         let (a, cursor) = (a.clone(), cursor.clone());
-        async move { sync(&a, &cursor, "&wait=30").await }
+        async move { sync(&a, &cursor, 30).await }
     });
     tokio::time::sleep(Duration::from_millis(100)).await;
     let (sent, began) = (send(&b, alice.id, "now").await, Instant::now());
     let answer = waits.await.unwrap();
     assert!(began.elapsed() < Duration::from_secs(20), "it came before the wait was over");
     assert_eq!(answer.frames[0].push, Push::NewMessage { message: sent });
-    let nothing = sync(&a, &answer.cursor, "&wait=1").await;
+    let nothing = sync(&a, &answer.cursor, 1).await;
     assert_eq!((nothing.frames.as_slice(), &nothing.cursor), (&[][..], &answer.cursor));
     for bad in ["31", "-1", "x", ""] {
         a.get(&format!("/sync?wait={bad}")).await.names("wait");
     }
-    world.api.get("/sync").await.refused(ErrorCode::NotAuthenticated);
+    world.api.sync(&SyncQuery::default()).await.refused(ErrorCode::NotAuthenticated);
 
     // Whoever is signed out while they wait is told so.
+    let query = SyncQuery { cursor: Some(answer.cursor), wait: 30.try_into().unwrap() };
     let waits = tokio::spawn({
         let a = a.clone();
-        async move { a.get(&format!("/sync?cursor={}&wait=30", answer.cursor.as_str())).await }
+        async move { a.sync(&query).await }
     });
     tokio::time::sleep(Duration::from_millis(100)).await;
-    Reply::to(a.request("POST", "/auth/logout")).await.done();
+    a.auth().sign_out().await.unwrap();
     waits.await.unwrap().refused(ErrorCode::NotAuthenticated);
 }

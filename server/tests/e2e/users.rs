@@ -1,9 +1,10 @@
 //! `/users/{user_id}` and `POST /users`: who may do what to whom.
 
-use guildhall_openapi::{ErrorCode, Role, User, UserView};
-use serde_json::json;
+use guildhall_openapi::accounts::{UserPatch, UserQuery};
+use guildhall_openapi::page::{Limit, Page};
+use guildhall_openapi::{Change, ErrorCode, GroupId, NewUser, Role, User, UserId, UserView};
 
-use crate::support::{PASSWORD, World, account, credentials, on_both};
+use crate::support::{Api, PASSWORD, Refused as _, World, account, on_both};
 
 on_both! {
     /// Someone who may do what is not theirs, or an account that outlives its end.
@@ -17,138 +18,167 @@ on_both! {
     }
 }
 
+/// What makes someone something else.
+fn into_role(role: Role) -> UserPatch {
+    UserPatch { role: Some(role), ..UserPatch::default() }
+}
+
+/// What shuts an account, or opens it.
+pub(crate) fn into_disabled(disabled: bool) -> UserPatch {
+    UserPatch { disabled: Some(disabled), ..UserPatch::default() }
+}
+
+/// What gives someone another full name.
+fn named(name: &str) -> UserPatch {
+    UserPatch { full_name: Change::Set(name.into()), ..UserPatch::default() }
+}
+
+/// Everyone, deleted or not.
+pub(crate) async fn everyone(api: &Api, include_deleted: bool) -> Vec<UserView> {
+    let page = Page { limit: Limit::try_from(1000).unwrap(), ..Page::default() };
+    let query = UserQuery { include_deleted, page, ..UserQuery::default() };
+    api.accounts().list(&query).await.unwrap().rows
+}
+
+fn nobody() -> UserId {
+    UserId::new(999_999).unwrap()
+}
+
 async fn creating(world: &World) {
     let (_, admin) = world.admin().await;
-    let body = json!({
-        "username": "staff", "email": "staff@example.org", "password": PASSWORD, "full_name": "Staff",
-        "role": "admin", "disabled": false,
-    });
-    let staff: User = admin.post("/users", &body).await.json();
-    assert_eq!((staff.role, staff.disabled), (Role::Admin, false));
-    admin.post("/users", &body).await.refused(ErrorCode::EmailTaken);
+    let staff = NewUser {
+        full_name: Some("Staff".into()),
+        role: Some(Role::Admin),
+        disabled: Some(false),
+        ..account("staff").into()
+    };
+    let made = admin.accounts().create(&staff).await.unwrap();
+    assert_eq!((made.role, made.disabled), (Role::Admin, false));
+    admin.accounts().create(&staff).await.refused(ErrorCode::EmailTaken);
     let staff = world.sign_in("staff").await;
-    let body = json!({ "username": "shut", "email": "shut@example.org", "password": PASSWORD, "disabled": true });
-    let shut: User = staff.post("/users", &body).await.json();
+    let shut = NewUser { disabled: Some(true), ..account("shut").into() };
+    let shut = staff.accounts().create(&shut).await.unwrap();
     assert_eq!((shut.role, shut.disabled), (Role::User, true));
-    world.api.post("/login", &credentials("shut")).await.refused(ErrorCode::AccountDisabled);
+    let signed_in = world.api.auth().sign_in("shut", PASSWORD).await;
+    signed_in.refused(ErrorCode::AccountDisabled);
 }
 
 async fn not_theirs(world: &World) {
     let ((user, api), (other, _)) = (world.someone().await, world.someone().await);
-    api.post("/users", &account("nobody")).await.refused(ErrorCode::Forbidden);
-    let (own, others) = (format!("/users/{}", user.id), format!("/users/{}", other.id));
-    for body in [
-        json!({ "role": "admin" }),
-        json!({ "disabled": false }),
-        json!({ "email_verified": true }),
-        json!({ "group": null }),
-        json!({ "group": 1 }),
-        json!({ "full_name": "x", "role": "user" }),
+    let accounts = api.accounts();
+    accounts.create(&account("nobody").into()).await.refused(ErrorCode::Forbidden);
+    let nothing = UserPatch::default;
+    for patch in [
+        into_role(Role::Admin),
+        into_disabled(false),
+        UserPatch { email_verified: Some(true), ..nothing() },
+        UserPatch { group: Change::Clear, ..nothing() },
+        UserPatch { group: Change::Set(GroupId::FIRST), ..nothing() },
+        UserPatch { role: Some(Role::User), ..named("x") },
     ] {
-        api.send("PUT", &own, &body).await.refused(ErrorCode::Forbidden);
+        accounts.update(user.id, &patch).await.refused(ErrorCode::Forbidden);
     }
-    for body in [json!({}), json!({ "full_name": "x" }), json!({ "password": PASSWORD })] {
-        api.send("PUT", &others, &body).await.refused(ErrorCode::Forbidden);
+    let password = UserPatch { password: Some(PASSWORD.into()), ..nothing() };
+    for patch in [nothing(), named("x"), password] {
+        accounts.update(other.id, &patch).await.refused(ErrorCode::Forbidden);
     }
-    api.delete(&others).await.refused(ErrorCode::Forbidden);
+    accounts.delete(other.id).await.refused(ErrorCode::Forbidden);
     // Whether there is such an account is not told either.
-    api.delete("/users/999999").await.refused(ErrorCode::Forbidden);
-    let unchanged: User = api.get(&own).await.json();
+    accounts.delete(nobody()).await.refused(ErrorCode::Forbidden);
+    let unchanged = accounts.get(user.id).await.unwrap();
+    let UserView::Full(unchanged) = unchanged else { panic!("{unchanged:?}") };
     assert_eq!((unchanged.role, unchanged.full_name), (Role::User, None));
-    let named: User = api.send("PUT", &own, &json!({ "full_name": "x" })).await.json();
+    let named = accounts.update(user.id, &named("x")).await.unwrap();
     assert_eq!(named.full_name, Some("x".into()));
 }
 
 async fn last_admin(world: &World) {
     let (first, admin) = world.admin().await;
+    let accounts = admin.accounts();
     // The other admins of this test go first.
-    let all: Vec<User> = admin.get("/users").await.json();
-    for other in all.iter().filter(|user| user.role == Role::Admin && user.id != first.id) {
-        admin.delete(&format!("/users/{}", other.id)).await.done();
+    for other in everyone(&admin, false).await {
+        let UserView::Full(other) = other else { panic!("{other:?}") };
+        if other.role == Role::Admin && other.id != first.id {
+            accounts.delete(other.id).await.unwrap();
+        }
     }
-    let own = format!("/users/{}", first.id);
-    for body in [json!({ "role": "user" }), json!({ "disabled": true })] {
-        admin.send("PUT", &own, &body).await.refused(ErrorCode::LastAdmin);
+    for patch in [into_role(Role::User), into_disabled(true)] {
+        accounts.update(first.id, &patch).await.refused(ErrorCode::LastAdmin);
     }
-    admin.delete(&own).await.refused(ErrorCode::LastAdmin);
+    accounts.delete(first.id).await.refused(ErrorCode::LastAdmin);
     let (second, other) = world.admin().await;
-    let demoted: User = other.send("PUT", &own, &json!({ "role": "user" })).await.json();
+    let demoted = other.accounts().update(first.id, &into_role(Role::User)).await.unwrap();
     assert_eq!(demoted.role, Role::User);
-    admin.post("/users", &account("nobody")).await.refused(ErrorCode::Forbidden);
-    other.delete(&format!("/users/{}", second.id)).await.refused(ErrorCode::LastAdmin);
+    accounts.create(&account("nobody").into()).await.refused(ErrorCode::Forbidden);
+    other.accounts().delete(second.id).await.refused(ErrorCode::LastAdmin);
 }
 
 async fn changing(world: &World) {
     let ((user, api), (other, _)) = (world.someone().await, world.someone().await);
     let (_, admin) = world.admin().await;
-    let path = format!("/users/{}", user.id);
-    let put = |body| {
-        let (admin, path) = (admin.clone(), path.clone());
-        async move { admin.send("PUT", &path, &body).await }
-    };
-    let changed: User =
-        put(json!({ "email": "moved@example.org", "email_verified": true })).await.json();
+    let put = async |patch: UserPatch| admin.accounts().update(user.id, &patch).await;
+    let nothing = UserPatch::default;
+    let email = |email: &str| UserPatch { email: Some(email.into()), ..nothing() };
+    let verified = UserPatch { email_verified: Some(true), ..email("moved@example.org") };
+    let changed = put(verified).await.unwrap();
     assert_eq!((changed.email.as_str(), changed.email_verified), ("moved@example.org", true));
-    let same: User = put(json!({ "email": "Moved@example.org" })).await.json();
+    let same = put(email("Moved@example.org")).await.unwrap();
     assert!(same.email_verified, "the same address in other letters");
-    let again: User = put(json!({ "email": "again@example.org" })).await.json();
+    let again = put(email("again@example.org")).await.unwrap();
     assert!(!again.email_verified);
-    put(json!({ "email": other.email })).await.refused(ErrorCode::EmailTaken);
-    put(json!({ "username": other.username })).await.refused(ErrorCode::UsernameTaken);
-    put(json!({ "group": 7 })).await.refused(ErrorCode::GroupNotFound);
-    let nothing: User = put(json!({})).await.json();
-    assert_eq!((nothing.username, nothing.email), (again.username, again.email));
-    let promoted: User = put(json!({ "role": "admin" })).await.json();
+    put(email(&other.email)).await.refused(ErrorCode::EmailTaken);
+    let taken = UserPatch { username: Some(other.username), ..nothing() };
+    put(taken).await.refused(ErrorCode::UsernameTaken);
+    let group = Change::Set(GroupId::new(7).unwrap());
+    put(UserPatch { group, ..nothing() }).await.refused(ErrorCode::GroupNotFound);
+    let unchanged = put(nothing()).await.unwrap();
+    assert_eq!((unchanged.username, unchanged.email), (again.username, again.email));
+    let promoted = put(into_role(Role::Admin)).await.unwrap();
     assert_eq!(promoted.role, Role::Admin);
-    assert_eq!(api.get("/auth/me").await.json::<User>().role, Role::Admin, "at the next request");
-    admin.send("PUT", "/users/999999", &json!({})).await.refused(ErrorCode::UserNotFound);
-    admin.get("/users/999999").await.refused(ErrorCode::UserNotFound);
+    assert_eq!(api.accounts().me().await.unwrap().role, Role::Admin, "at the next request");
+    admin.accounts().update(nobody(), &nothing()).await.refused(ErrorCode::UserNotFound);
+    admin.accounts().get(nobody()).await.refused(ErrorCode::UserNotFound);
 }
 
 async fn disabling(world: &World) {
     let (user, api) = world.someone().await;
     let (_, admin) = world.admin().await;
-    let path = format!("/users/{}", user.id);
-    let shut: User = admin.send("PUT", &path, &json!({ "disabled": true })).await.json();
-    assert!(shut.disabled);
-    api.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
-    let open: User = admin.send("PUT", &path, &json!({ "disabled": false })).await.json();
-    assert!(!open.disabled);
-    api.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
+    for disabled in [true, false] {
+        let shown = admin.accounts().update(user.id, &into_disabled(disabled)).await.unwrap();
+        assert_eq!(shown.disabled, disabled);
+        api.is_cut_off().await;
+    }
+    api.accounts().me().await.refused(ErrorCode::NotAuthenticated);
+    assert!(!api.auth().is_signed_in(), "nor can the tokens be renewed");
     world.sign_in(&user.username).await;
 }
 
 async fn deleting(world: &World) {
     let ((user, api), (_, other)) = (world.someone().await, world.someone().await);
     let (_, admin) = world.admin().await;
-    let path = format!("/users/{}", user.id);
-    api.delete(&path).await.done();
-    api.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
-    world
-        .api
-        .post("/login", &credentials(&user.username))
-        .await
-        .refused(ErrorCode::InvalidCredentials);
+    api.accounts().delete(user.id).await.unwrap();
+    api.is_cut_off().await;
+    let signed_in = world.api.auth().sign_in(&user.username, PASSWORD).await;
+    signed_in.refused(ErrorCode::InvalidCredentials);
     for caller in [&other, &admin] {
-        caller.get(&path).await.refused(ErrorCode::UserNotFound);
-        let listed: Vec<UserView> = caller.get("/users?limit=1000").await.json();
-        assert!(listed.iter().all(|listed| listed.id() != user.id));
+        caller.accounts().get(user.id).await.refused(ErrorCode::UserNotFound);
+        assert!(everyone(caller, false).await.iter().all(|listed| listed.id() != user.id));
     }
-    let deleted_too = format!("{path}?include_deleted=true");
+    // The client does not ask for one who is deleted.
+    let deleted_too = format!("/users/{}?include_deleted=true", user.id);
     other.get(&deleted_too).await.refused(ErrorCode::UserNotFound);
     let deleted: User = admin.get(&deleted_too).await.json();
     assert!(deleted.deleted_at.is_some());
-    let all = "/users?limit=1000&include_deleted=true";
-    let seen: Vec<UserView> = other.get(all).await.json();
+    let seen = everyone(&other, true).await;
     assert!(seen.iter().all(|listed| listed.id() != user.id), "ignored from others");
-    let seen: Vec<User> = admin.get(all).await.json();
-    assert!(seen.iter().any(|listed| listed.id == user.id && listed.deleted_at.is_some()));
-    admin.send("PUT", &path, &json!({ "full_name": "x" })).await.refused(ErrorCode::UserNotFound);
-    admin.delete(&path).await.refused(ErrorCode::UserNotFound);
+    let seen = everyone(&admin, true).await;
+    assert!(seen.contains(&UserView::Full(deleted)), "{seen:?}");
+    admin.accounts().update(user.id, &named("x")).await.refused(ErrorCode::UserNotFound);
+    admin.accounts().delete(user.id).await.refused(ErrorCode::UserNotFound);
     // Both names are free again, and the next who has them is somebody else.
     let next = world.register(&user.username).await;
     assert_ne!(next.id, user.id);
     world.sign_in(&user.username).await;
-    admin.delete(&format!("/users/{}", next.id)).await.done();
+    admin.accounts().delete(next.id).await.unwrap();
     world.register(&user.username).await;
 }

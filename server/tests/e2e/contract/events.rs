@@ -1,28 +1,25 @@
 //! The calls of events.
 
-use guildhall_openapi::events::{
-    AttendEvent, CreateEvent, DeleteEvent, EventPatch, GetCalendar, GetEvent, GetEventCalendar,
-    LeaveEvent, ListAttendees, ListEvents, UpdateEvent,
-};
+use guildhall_client::Client;
+use guildhall_openapi::events::{EventPatch, EventQuery, EventSelection};
+use guildhall_openapi::page::Page;
 
-use super::Walk;
 use crate::events::new_event;
-use crate::support::Api;
 
 /// Makes each once, as anyone who is signed in, and leaves nothing behind.
-pub(super) async fn make_calls(walk: &mut Walk<'_>, api: &Api) {
-    let new = new_event("Summer party");
-    let event = walk.call::<CreateEvent>(api, 0, &new).await;
-    let id = event.id.get();
-    assert_eq!(walk.call::<GetEvent>(api, id, &()).await, event);
-    assert_eq!(walk.call::<ListEvents>(api, 0, &()).await, [event]);
+pub(super) async fn make_calls(client: &Client) {
+    let (events, new) = (client.events(), new_event("Summer party"));
+    let event = events.create(&new).await.unwrap();
+    let id = event.id;
+    assert_eq!(events.get(id).await.unwrap(), event);
+    assert_eq!(events.list(&EventQuery::default()).await.unwrap().rows, [event]);
     let patch = EventPatch { location: Some("inside".into()), ..EventPatch::default() };
-    let changed = walk.call::<UpdateEvent>(api, id, &patch).await;
+    let changed = events.update(id, &patch).await.unwrap();
     assert_eq!((changed.title, changed.location), (new.title, "inside".into()));
-    walk.call::<AttendEvent>(api, id, &()).await;
-    assert_eq!(walk.call::<ListAttendees>(api, id, &()).await.len(), 1);
-    let all = walk.call::<GetCalendar>(api, 0, &()).await;
-    assert_eq!(walk.call::<GetEventCalendar>(api, id, &()).await, all);
-    walk.call::<LeaveEvent>(api, id, &()).await;
-    walk.call::<DeleteEvent>(api, id, &()).await;
+    events.attend(id).await.unwrap();
+    assert_eq!(events.attendees(id, &Page::default()).await.unwrap().len(), 1);
+    let all = events.calendar(&EventSelection::default()).await.unwrap();
+    assert_eq!(events.event_calendar(id).await.unwrap(), all);
+    events.leave(id).await.unwrap();
+    events.delete(id).await.unwrap();
 }

@@ -1,23 +1,22 @@
 //! The calls of groups.
 
-use guildhall_openapi::groups::{
-    CreateGroup, DeleteGroup, GetGroup, GroupPatch, ListGroupUsers, ListGroups, UpdateGroup,
-};
-use guildhall_openapi::{Group, NewGroup};
+use guildhall_client::Client;
+use guildhall_openapi::Group;
+use guildhall_openapi::groups::GroupPatch;
+use guildhall_openapi::page::Page;
 
-use super::Walk;
-use crate::support::Api;
+use crate::groups::new_group;
 
 /// Makes each once, as an admin, and leaves nothing behind.
-pub(super) async fn make_calls(walk: &mut Walk<'_>, admin: &Api) {
-    let new = NewGroup { name: "Croquet".into() };
-    let created = walk.call::<CreateGroup>(admin, 0, &new).await;
-    let id = created.id.get();
-    assert_eq!(walk.call::<GetGroup>(admin, id, &()).await, created);
+pub(super) async fn make_calls(admin: &Client) {
+    let groups = admin.groups();
+    let created = groups.create(&new_group("Croquet")).await.unwrap();
+    let id = created.id;
+    assert_eq!(groups.get(id).await.unwrap(), created);
     let patch = GroupPatch { name: Some("Chess".into()) };
-    let renamed = walk.call::<UpdateGroup>(admin, id, &patch).await;
+    let renamed = groups.update(id, &patch).await.unwrap();
     assert_eq!(renamed, Group { name: "Chess".into(), ..created });
-    assert_eq!(walk.call::<ListGroups>(admin, 0, &()).await, [renamed]);
-    assert_eq!(walk.call::<ListGroupUsers>(admin, id, &()).await, []);
-    walk.call::<DeleteGroup>(admin, id, &()).await;
+    assert_eq!(groups.list(&Page::default()).await.unwrap().rows, [renamed]);
+    assert_eq!(groups.users(id, &Page::default()).await.unwrap().rows, []);
+    groups.delete(id).await.unwrap();
 }

@@ -1,47 +1,40 @@
 //! The calls of messages and of the stream.
 
-use guildhall_openapi::accounts::Me;
-use guildhall_openapi::messages::{
-    GetMessage, ListConversation, ListConversations, ListReceived, ListSent, ReadConversation,
-    ReadMessage, SendMessage,
-};
-use guildhall_openapi::stream::{CreateTicket, OpenStream, OpenStreamByToken, Sync};
-use guildhall_openapi::{Correspondent, Endpoint as _, Message, NewMessage, Push};
+use guildhall_client::Client;
+use guildhall_openapi::messages::{ConversationQuery, ReceivedQuery};
+use guildhall_openapi::page::Recent;
+use guildhall_openapi::stream::SyncQuery;
+use guildhall_openapi::{Correspondent, Message, Push};
 
-use super::Walk;
-use crate::support::{Api, Socket};
+use crate::messages::new_message;
+use crate::support::Listener;
 
 /// Makes each once, with messages to oneself.
-pub(super) async fn make_calls(walk: &mut Walk<'_>, caller: &Api) {
-    let me = walk.call::<Me>(caller, 0, &()).await;
-    let new = NewMessage { content: "Remember the milk".into(), receiver_id: me.id };
-    let sent = walk.call::<SendMessage>(caller, 0, &new).await;
-    let id = sent.id.get();
-    assert_eq!(walk.call::<GetMessage>(caller, id, &()).await, sent);
-    let received = walk.call::<ListReceived>(caller, 0, &()).await;
-    let listed = walk.call::<ListSent>(caller, 0, &()).await;
-    let between = walk.call::<ListConversation>(caller, me.id.get(), &()).await;
+pub(super) async fn make_calls(client: &Client) {
+    let (messages, me) = (client.messages(), client.accounts().me().await.unwrap());
+    let sent = messages.send(&new_message(me.id, "Remember the milk")).await.unwrap();
+    assert_eq!(messages.get(sent.id).await.unwrap(), sent);
+    let received = messages.received(&ReceivedQuery::default()).await.unwrap();
+    let listed = messages.sent(&Recent::default()).await.unwrap();
+    let between = messages.conversation(me.id, &Recent::default()).await.unwrap();
     for list in [received, listed, between] {
-        assert_eq!(list, std::slice::from_ref(&sent));
+        assert_eq!(list.rows, std::slice::from_ref(&sent));
     }
-    let conversations = walk.call::<ListConversations>(caller, 0, &()).await;
+    let conversations = messages.conversations(&ConversationQuery::default()).await.unwrap();
     let (username, full_name) = (Some(me.username), me.full_name);
     let user = Correspondent { id: me.id, username, full_name, deleted: false };
     assert_eq!((&conversations[0].user, conversations[0].unread_count), (&user, 1));
-    let read = walk.call::<ReadMessage>(caller, id, &()).await;
+    let read = messages.read(sent.id).await.unwrap();
     assert_eq!(read, Message { is_read: true, read_at: read.read_at, ..sent });
-    walk.call::<ReadConversation>(caller, me.id.get(), &()).await;
-    stream(walk, caller).await;
+    messages.read_conversation(me.id).await.unwrap();
 }
 
-async fn stream(walk: &mut Walk<'_>, caller: &Api) {
-    assert_eq!(walk.call::<Sync>(caller, 0, &()).await.frames, []);
-    let ticket = walk.call::<CreateTicket>(caller, 0, &()).await.ticket;
-    for (operation, path) in [
-        (OpenStream::OPERATION, format!("/ws{}", walk.slash)),
-        (OpenStreamByToken::OPERATION, format!("/ws/{}{}", ticket.as_str(), walk.slash)),
-    ] {
-        assert_eq!(Socket::with_token(caller, &path).await.push().await, Push::Ready);
-        walk.made.insert(operation.id);
-    }
+/// Reads the stream in each way in which this client can.
+pub(super) async fn listen(client: &Client) {
+    let now = client.sync(&SyncQuery::default()).await.unwrap();
+    assert_eq!(now.frames, []);
+    let mut listener = Listener::of(client).await;
+    let me = client.accounts().me().await.unwrap();
+    let message = client.messages().send(&new_message(me.id, "Now")).await.unwrap();
+    assert_eq!(listener.push().await, Push::NewMessage { message });
 }

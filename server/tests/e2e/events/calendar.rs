@@ -1,6 +1,6 @@
 //! `GET /events.ics` and `GET /events/{event_id}/event.ics`, read by a parser of others.
 
-use guildhall_openapi::{ErrorCode, Event};
+use guildhall_openapi::{ErrorCode, Event, EventPatch};
 use icalendar::{Component, EventLike};
 use serde_json::json;
 
@@ -77,7 +77,8 @@ async fn odd_texts(world: &World) {
     assert_eq!(first[0].property_value("DTSTART"), Some("00010101T000000Z"));
     assert_eq!((first[0].get_description(), first[0].get_location()), (None, None));
     let path = format!("/events/{}", made.id);
-    let changed: Event = api.send("PUT", &path, &json!({ "title": "Dressed" })).await.json();
+    let patch = EventPatch { title: Some("Dressed".into()), ..EventPatch::default() };
+    let changed = api.events().update(made.id, &patch).await.unwrap();
     let again = calendar(&api, &format!("{path}/event.ics")).await;
     assert_eq!(again[0].get_uid(), first[0].get_uid(), "the same event for those who know it");
     assert_eq!(again[0].get_summary(), Some("Dressed"));

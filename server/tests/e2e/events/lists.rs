@@ -1,12 +1,13 @@
-//! `GET /events` and `GET /events/{event_id}/attendees`: pages, and what is asked for.
+//! `GET /events` and `GET /events/{event_id}/attendees`: pages, and what is asked for, as it is written
+//! out in queries and links.
 
 use std::fmt::Write as _;
 
-use guildhall_openapi::{Event, User};
-use serde_json::{Value, json};
+use guildhall_openapi::{Event, NewEvent};
+use serde_json::Value;
 
 use super::event;
-use crate::support::{Api, Reply, on_both};
+use crate::support::{Api, on_both};
 
 on_both! {
     /// An event that is shown twice, or never, or to the wrong question.
@@ -16,12 +17,14 @@ on_both! {
         // Dates fall while ids rise.
         for day in (1..=23).rev() {
             let description = ["100% FUN", "tea_time", r"a\b", "Fête"][day % 4];
-            let body = json!({
-                "title": format!("Day {day:02}"), "description": description,
-                "date": format!("2030-05-{day:02}T12:00:00"), "location": "The Garden",
-            });
+            let new = NewEvent {
+                title: format!("Day {day:02}").into(),
+                description: description.into(),
+                date: format!("2030-05-{day:02}T12:00:00Z").parse().unwrap(),
+                location: "The Garden".into(),
+            };
             let by = if day % 5 == 0 { &other } else { &api };
-            all.push(by.post("/events", &body).await.json::<Event>());
+            all.push(by.events().create(&new).await.unwrap());
         }
         let titles = |of: &dyn Fn(&Event) -> bool| -> Vec<String> {
             all.iter().filter(|event| of(event)).map(|event| event.title.to_string()).collect()
@@ -76,8 +79,8 @@ on_both! {
         let id = event(&api, "Crowded").await.id;
         let mut all = Vec::new();
         for _ in 0..7 {
-            let (user, other): (User, Api) = world.someone().await;
-            Reply::to(other.request("PUT", &format!("/events/{id}/attendance"))).await.done();
+            let (user, other) = world.someone().await;
+            other.events().attend(id).await.unwrap();
             all.push(user.username.to_string());
         }
         for limit in [1, 3, 7, 100] {

@@ -1,8 +1,8 @@
 //! What the program can be told to do beside serving.
 
-use guildhall_openapi::{Role, Tokens, User};
+use guildhall_openapi::Role;
 
-use crate::support::{Database, Folder, PASSWORD, credentials};
+use crate::support::{Database, Folder, PASSWORD};
 
 #[test]
 fn openapi_prints_the_document() {
@@ -69,8 +69,7 @@ async fn create_admin_makes_admins_and_says_in_words_why_not() {
     let api = running.api().await;
     run("second@example.org", "second", PASSWORD).done();
     for name in ["root", "second@example.org"] {
-        let tokens: Tokens = api.post("/login", &credentials(name)).await.json();
-        let me: User = api.with_token(&tokens.access_token).get("/auth/me").await.json();
+        let me = api.sign_in(name).await.accounts().me().await.unwrap();
         assert_eq!(me.role, Role::Admin, "{name}");
     }
 }

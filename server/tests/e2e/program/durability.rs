@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use guildhall_openapi::{Member, Tokens};
+use guildhall_client::Error;
 
-use crate::support::{Api, Folder, account, credentials};
+use crate::support::{Api, Folder, account};
+use crate::users::everyone;
 
 const WRITERS: usize = 8;
 
@@ -30,24 +31,23 @@ async fn no_acknowledged_registration_is_lost_to_kill_9() {
 
     let running = folder.serve(&[("DIRECTORY", "public")]);
     let api = running.api().await;
-    let users: Vec<Member> = api.get("/users?limit=1000").await.json();
-    let stored: BTreeSet<_> = users.iter().map(|user| user.username.as_str().to_owned()).collect();
+    let users = everyone(&api, false).await;
+    let stored: BTreeSet<_> = users.iter().map(|user| user.username().to_owned()).collect();
     let lost: Vec<_> = acknowledged.difference(&stored).collect();
     assert!(lost.is_empty(), "{lost:?} of {}", acknowledged.len());
     assert!(stored.len() <= acknowledged.len() + WRITERS, "what nobody asked for");
     let last = acknowledged.last().unwrap();
-    let _: Tokens = api.post("/login", &credentials(last)).await.json();
+    api.sign_in(last).await;
 }
 
 /// Registers one after the other until the server is gone.
 async fn write(api: Api, writer: usize, acknowledged: Arc<Mutex<BTreeSet<String>>>) {
     for i in 0.. {
         let name = format!("writer{writer}.{i:04}");
-        let answer = api.request("POST", "/register").json(&account(&name)).send().await;
-        let Ok(answer) = answer else { return };
-        assert_eq!(answer.status(), 200);
-        if answer.bytes().await.is_err() {
-            return;
+        match api.auth().sign_up(&account(&name)).await {
+            Ok(_) => {}
+            Err(Error::Transport(_)) => return,
+            Err(other) => panic!("{other}"),
         }
         acknowledged.lock().unwrap().insert(name);
     }

@@ -1,6 +1,6 @@
 //! `GET /metrics`.
 
-use guildhall_openapi::{ErrorCode, User};
+use guildhall_openapi::ErrorCode;
 
 use crate::support::{Api, Folder, Reply, account};
 
@@ -11,7 +11,7 @@ async fn requests_are_counted_by_operation_and_status() {
     let running = folder.serve(&[("METRICS_ADDR", &free.to_string())]);
     let api = running.api().await;
     let metrics = Api::at(free);
-    let _: User = api.post("/register", &account("alice")).await.json();
+    api.auth().sign_up(&account("alice")).await.unwrap();
     for _ in 0..3 {
         api.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
     }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use guildhall_openapi::Tokens;
-use guildhall_openapi::logins::{LogIn, Refresh, RefreshTokens};
-use guildhall_openapi::stream::{CreateTicket, SyncAnswer};
+use guildhall_client::Call;
+use guildhall_openapi::logins::{Refresh, RefreshTokens};
+use guildhall_openapi::stream::SyncQuery;
 use tokio::time::sleep;
 
 use crate::support::nats::Nats;
-use crate::support::{Database, Folder, KEY, PASSWORD, Socket, account, credentials};
+use crate::support::{Database, Folder, KEY, PASSWORD, Socket, account};
 
 async fn nothing_secret_is_logged(database: Database) {
     let (folder, nats) = (Folder::new(), Nats::start());
@@ -23,18 +23,18 @@ async fn nothing_secret_is_logged(database: Database) {
     ];
     let running = folder.serve(&variables);
     let api = running.api().await;
-    api.post("/register", &account("alice")).await.json::<serde_json::Value>();
-    let first = api.call::<LogIn>(&credentials("alice")).await;
+    api.auth().sign_up(&account("alice")).await.unwrap();
+    let first = api.log_in("alice").await;
     let wrong = "tulip-harbor-lantern";
     let body = [("username", "alice"), ("password", wrong)];
     let refused = api.request("POST", "/login").form(&body).send().await.unwrap();
     assert_eq!(refused.status(), 401);
     let refresh = Refresh { refresh_token: first.refresh_token.clone() };
-    let second: Tokens = api.call::<RefreshTokens>(&refresh).await;
+    let second = api.send(Call::<RefreshTokens>::to(&[]).body(&refresh)).await.unwrap();
 
     let alice = api.with_token(&second.access_token);
-    let ticket = alice.call::<CreateTicket>(&()).await.ticket;
-    let now: SyncAnswer = alice.get("/sync").await.json();
+    let ticket = alice.create_ticket().await.unwrap().ticket;
+    let now = alice.sync(&SyncQuery::default()).await.unwrap();
     let cursor = now.cursor.as_str();
     let mut sockets = vec![Socket::of(&alice).await];
     for token in [&ticket, &second.access_token, &first.access_token, &ticket] {
@@ -42,9 +42,10 @@ async fn nothing_secret_is_logged(database: Database) {
     }
     for method in ["POST", "DELETE"] {
         let path = format!("/ws/{}/nowhere", second.access_token.as_str());
-        assert_eq!(alice.send(method, &path, &()).await.status, 404);
+        assert_eq!(alice.ask(method, &path, &()).await.status, 404);
     }
-    alice.get(&format!("/sync?cursor={cursor}")).await.json::<SyncAnswer>();
+    let query = SyncQuery { cursor: Some(cursor.into()), ..SyncQuery::default() };
+    alice.sync(&query).await.unwrap();
     sleep(Duration::from_millis(300)).await;
     running.terminate();
     drop(sockets);

@@ -12,7 +12,7 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
         ("PORT", &["abc", "65536", "-1", "80.5"][..]),
         ("HOST", &["nowhere", "999.1.1.1", "127.0.0.1:8000", "http://localhost"]),
         ("ALGORITHM", &["none", "RS256", "hs256"]),
-        ("ACCESS_TOKEN_EXPIRE_MINUTES", &["0", "-1", "x", "1441"]),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", &["0", "-1", "x", "1441", "0.001", "NaN", "inf", ""]),
         ("REFRESH_TOKEN_EXPIRE_DAYS", &["0", "x"]),
         ("STREAM_RETENTION_DAYS", &["0", "x", "3651"]),
         (

@@ -4,7 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use guildhall_openapi::{ErrorCode, Role, User};
 
-use crate::support::{Database, Folder, PASSWORD, account, credentials};
+use crate::support::{Database, Folder, PASSWORD, Refused as _, account};
+use crate::users::everyone;
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -31,13 +32,13 @@ async fn the_first_start_needs_nothing_and_says_what_comes_next() {
     assert_eq!(std::fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(std::fs::read_to_string(&key).unwrap().trim().len() >= 32);
 
-    let user: User = api.post("/register", &account("alice")).await.json();
-    let tokens: guildhall_openapi::Tokens = api.post("/login", &credentials("alice")).await.json();
+    let user = api.auth().sign_up(&account("alice")).await.unwrap();
+    let alice = api.sign_in("alice").await;
     running.terminate();
     assert!(running.ended().status.success());
     // The key is kept, so a sign-in outlives a restart.
     let again = folder.serve(&[]);
-    let signed_in = again.api().await.with_token(&tokens.access_token);
+    let signed_in = alice.moved_to(&again.api().await);
     assert_eq!(signed_in.get("/auth/me").await.json::<User>().id, user.id);
 }
 
@@ -54,9 +55,8 @@ async fn the_second_seeds_settings_work_on_this_machine_with_a_warning() {
     assert!(!warning.contains("your_secret_key"), "a secret is not said aloud");
     assert!(folder.path().join("test.db").is_file());
     assert!(!folder.path().join("test.db.key").exists(), "the key is the one that was set");
-    let _: User = api.post("/register", &account("alice")).await.json();
-    let tokens: guildhall_openapi::Tokens = api.post("/login", &credentials("alice")).await.json();
-    assert_eq!(tokens.expires_in, 1800);
+    api.auth().sign_up(&account("alice")).await.unwrap();
+    assert_eq!(api.log_in("alice").await.expires_in, 1800);
 }
 
 #[test]
@@ -85,19 +85,17 @@ async fn the_first_seeds_settings_work_once_there_is_a_key() {
     let running = folder.serve(&[("SECRET_KEY", KEY)]);
     let api = running.api().await;
     assert!(running.stdout().contains("Data:   PostgreSQL\n"));
-    let _: User = api.post("/register", &account("alice")).await.json();
+    api.auth().sign_up(&account("alice")).await.unwrap();
     // Another replica, as SQLAlchemy writes it; what one stores the other sees.
     let url = seed.trim().replace("DATABASE_URL=postgresql://", "postgresql+psycopg2://");
     let replica = folder.serve(&[("SECRET_KEY", KEY), ("DATABASE_URL", &url)]);
-    let tokens: guildhall_openapi::Tokens =
-        replica.api().await.post("/login", &credentials("alice")).await.json();
-    let signed_in = api.with_token(&tokens.access_token);
-    assert_eq!(signed_in.get("/auth/me").await.status, 200);
-    signed_in.post("/auth/logout", &()).await.done();
+    let elsewhere = replica.api().await.sign_in("alice").await;
+    let signed_in = elsewhere.moved_to(&api);
+    signed_in.accounts().me().await.unwrap();
+    signed_in.auth().sign_out().await.unwrap();
     // At once where it happened, within a second elsewhere.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
-    let elsewhere = signed_in.moved_to(&replica.api().await);
-    elsewhere.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
+    elsewhere.is_cut_off().await;
 }
 
 #[tokio::test]
@@ -105,12 +103,12 @@ async fn a_variable_wins_over_the_file() {
     let folder = Folder::with_env("REGISTRATION=closed\nACCESS_TOKEN_EXPIRE_MINUTES=5\n");
     let closed = folder.serve(&[]);
     let api = closed.api().await;
-    api.post("/register", &account("alice")).await.refused(ErrorCode::RegistrationClosed);
+    api.auth().sign_up(&account("alice")).await.refused(ErrorCode::RegistrationClosed);
     closed.kill();
     let open = folder.serve(&[("REGISTRATION", "open")]);
     let api = open.api().await;
-    let _: User = api.post("/register", &account("alice")).await.json();
-    let tokens: guildhall_openapi::Tokens = api.post("/login", &credentials("alice")).await.json();
+    api.auth().sign_up(&account("alice")).await.unwrap();
+    let tokens = api.log_in("alice").await;
     assert_eq!(tokens.expires_in, 300, "what is not set still comes from the file");
 }
 
@@ -123,10 +121,8 @@ async fn the_first_admin_is_made_once() {
     let said = running.stdout();
     assert!(said.contains("root@example.org") && !said.contains("create-admin"), "{said}");
     assert!(!said.contains(PASSWORD));
-    let tokens: guildhall_openapi::Tokens =
-        api.post("/login", &credentials("root@example.org")).await.json();
-    let admin = api.with_token(&tokens.access_token);
-    assert_eq!(admin.get("/auth/me").await.json::<User>().role, Role::Admin);
+    let admin = api.sign_in("root@example.org").await;
+    assert_eq!(admin.accounts().me().await.unwrap().role, Role::Admin);
     running.kill();
 
     let other = [("ADMIN_EMAIL", "other@example.org"), ("ADMIN_PASSWORD", "another-plum-orbit")];
@@ -134,9 +130,8 @@ async fn the_first_admin_is_made_once() {
     for later in [other, same_with_new_password, first] {
         let running = folder.serve(&later);
         let admin = admin.moved_to(&running.api().await);
-        let users: Vec<User> = admin.get("/users").await.json();
-        assert_eq!(users.len(), 1, "a later start changes nothing");
-        let sign_in = admin.post("/login", &credentials("root@example.org")).await;
-        assert_eq!(sign_in.status, 200, "nor the password");
+        assert_eq!(everyone(&admin, false).await.len(), 1, "a later start changes nothing");
+        let sign_in = admin.auth().sign_in("root@example.org", PASSWORD).await;
+        sign_in.expect("nor the password");
     }
 }

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
-use guildhall_openapi::stream::SyncAnswer;
-use guildhall_openapi::{Frame, Push, UserId};
-use reqwest::StatusCode;
-use serde_json::json;
+use guildhall_client::{Call, Error};
+use guildhall_openapi::messages::SendMessage;
+use guildhall_openapi::stream::SyncQuery;
+use guildhall_openapi::{ErrorCode, Frame, Push, UserId};
 use tokio::time::{sleep, timeout};
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::{Addresses, Fleet, on_each_fleet};
+use crate::messages::new_message;
 use crate::support::Api;
 use crate::support::socket::{Connected, connect};
 
@@ -39,7 +40,7 @@ async fn deliver(fleet: &mut Fleet) {
     let (reader, reading) = fleet.person("reader").await;
     let names: Vec<_> = (0..SENDERS).map(|sender| format!("sender{sender}")).collect();
     let senders = join_all(names.iter().map(|name| fleet.person(name))).await;
-    let now: SyncAnswer = reading.get("/sync").await.json();
+    let now = reading.sync(&SyncQuery::default()).await.unwrap();
     let begin = now.cursor.into_string();
     let sending: Vec<_> = (0..)
         .zip(senders)
@@ -66,20 +67,19 @@ async fn deliver(fleet: &mut Fleet) {
 
 /// Sends to each replica in turn; where one does not answer, the same again to another.
 async fn send(sender: usize, api: Api, to: UserId, addresses: Addresses) {
-    let token = api.token().unwrap();
     let mut clients: HashMap<SocketAddr, Api> = HashMap::new();
     for number in 0..MESSAGES {
-        let body = json!({ "content": format!("{sender} {number}"), "receiver_id": to });
+        let new = new_message(to, &format!("{sender} {number}"));
         let key = format!("{sender}-{number}");
         for attempt in number.. {
             if let Some(address) = addresses.any(sender + attempt) {
                 let client =
-                    clients.entry(address).or_insert_with(|| Api::at(address).with_token(token));
-                let request = client.request("POST", "/messages").header("idempotency-key", &key);
-                match request.json(&body).send().await.map(|answer| answer.status()) {
-                    Ok(StatusCode::OK) => break,
-                    Ok(StatusCode::SERVICE_UNAVAILABLE) | Err(_) => {}
-                    Ok(other) => panic!("{other}"),
+                    clients.entry(address).or_insert_with(|| api.moved_to(&Api::at(address)));
+                let call = Call::<SendMessage>::to(&[]).idempotency_key(&key).body(&new);
+                match client.send(call).await {
+                    Ok(_) => break,
+                    Err(Error::Transport(_) | Error::Api { code: ErrorCode::Unavailable, .. }) => {}
+                    Err(other) => panic!("{other}"),
                 }
             }
             sleep(Duration::from_millis(20)).await;
@@ -99,15 +99,15 @@ impl Reader {
     /// Reads until all is told: now here, now there, going away without a word. After a while the
     /// replica is killed to which they listen; later it is there again.
     async fn read_all(&mut self, fleet: &mut Fleet) {
-        let mut dice = Dice(1);
+        let mut dice = fastrand::Rng::with_seed(1);
         let (mut killed, mut again) = (None, false);
         while self.told.len() < ALL {
             let live = (0..fleet.count()).filter(|replica| fleet.address(*replica).is_some());
             let live: Vec<_> = live.collect();
-            let replica = live[dice.roll(live.len())];
+            let replica = live[dice.usize(..live.len())];
             let mut socket =
                 Socket::open(&self.api.moved_to(&fleet.api(replica)), &self.cursor).await;
-            for _ in 0..=dice.roll(80) {
+            for _ in 0..=dice.usize(..80) {
                 let Some(frame) = socket.next(self.told.len()).await else { break };
                 self.take(frame);
                 if self.told.len() == ALL {
@@ -148,7 +148,8 @@ fn parts(content: &str) -> (usize, usize) {
 async fn read_again(api: &Api, mut cursor: String) -> Vec<(usize, usize)> {
     let mut told = Vec::new();
     loop {
-        let answer: SyncAnswer = api.get(&format!("/sync?cursor={cursor}")).await.json();
+        let query = SyncQuery { cursor: Some(cursor.as_str().into()), ..SyncQuery::default() };
+        let answer = api.sync(&query).await.unwrap();
         if answer.frames.is_empty() {
             return told;
         }
@@ -176,21 +177,9 @@ impl Socket {
             match message? {
                 Ok(Message::Text(json)) => return Some(serde_json::from_str(&json).unwrap()),
                 Ok(Message::Ping(_)) => {}
-                Err(Error::Io(_) | Error::Protocol(_)) => return None,
+                Err(tungstenite::Error::Io(_) | tungstenite::Error::Protocol(_)) => return None,
                 other => panic!("{other:?}"),
             }
         }
-    }
-}
-
-/// Numbers without a pattern (Marsaglia's xorshift), the same ones in each run.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % sides as u64).unwrap()
     }
 }

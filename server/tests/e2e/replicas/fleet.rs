@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use guildhall_openapi::User;
-use guildhall_openapi::accounts::Register;
 
 use crate::support::nats::Nats;
 use crate::support::{Api, Database, Folder, KEY, PASSWORD, Running, account};
@@ -119,7 +118,7 @@ impl Fleet {
     /// Someone new, signed in, on the first replica.
     pub(crate) async fn person(&self, name: &str) -> (User, Api) {
         let api = self.api(0);
-        (api.call::<Register>(&account(name)).await, api.sign_in(name).await)
+        (api.auth().sign_up(&account(name)).await.unwrap(), api.sign_in(name).await)
     }
 }
 

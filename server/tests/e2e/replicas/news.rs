@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use guildhall_openapi::{CloseReason, Push};
-use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 use super::{Fleet, on_each_fleet};
 use crate::events::event;
 use crate::messages::send;
-use crate::support::{Api, Socket};
+use crate::support::{Api, Listener, Socket};
+use crate::users::into_disabled;
 
 /// Sooner than a replica looks that was told nothing.
 const SOON: Duration = Duration::from_secs(5);
@@ -21,16 +21,16 @@ on_each_fleet! {
     async fn news_reaches_every_replica(fleet) {
         let ((_, alice), (bob, bobs)) = (fleet.person("alice").await, fleet.person("bob").await);
         let there = fleet.api(fleet.count() - 1);
-        let mut sockets = [Socket::of(&bobs).await, Socket::of(&bobs.moved_to(&there)).await];
+        let mut readers = [Listener::of(&bobs).await, Listener::of(&bobs.moved_to(&there)).await];
         for round in 0..10 {
             let event = event(&alice, &format!("Meeting {round}")).await;
             let message = send(&alice, bob.id, "Will you come?").await;
-            for socket in &mut sockets {
+            for reader in &mut readers {
                 for push in [
                     Push::EventCreated { event: event.clone() },
                     Push::NewMessage { message: message.clone() },
                 ] {
-                    let told = timeout(SOON, socket.push()).await.expect("in time");
+                    let told = timeout(SOON, reader.push()).await.expect("in time");
                     assert_eq!(told, push, "in round {round}");
                 }
             }
@@ -44,18 +44,17 @@ on_each_fleet! {
         let there = fleet.api(fleet.count() - 1);
         let (_, alice) = fleet.person("alice").await;
         let visitor = Visitor::of(&alice, &there).await;
-        alice.send("POST", "/auth/logout", &json!({})).await.done();
+        alice.auth().sign_out().await.unwrap();
         visitor.loses_both().await;
 
         let (bob, bobs) = fleet.person("bob").await;
         let visitor = Visitor::of(&bobs, &there).await;
-        let disabled = json!({ "disabled": true });
-        assert_eq!(admin.send("PUT", &format!("/users/{}", bob.id), &disabled).await.status, 200);
+        admin.accounts().update(bob.id, &into_disabled(true)).await.unwrap();
         visitor.loses_both().await;
 
         let (carol, carols) = fleet.person("carol").await;
         let visitor = Visitor::of(&carols, &there).await;
-        admin.delete(&format!("/users/{}", carol.id)).await.done();
+        admin.accounts().delete(carol.id).await.unwrap();
         visitor.loses_both().await;
     }
 }
@@ -66,18 +65,18 @@ async fn what_was_missed_while_nats_was_away_is_noticed_once_it_is_back() {
     let mut fleet = Fleet::on_nats().await;
     let there = fleet.api(1);
     let ((_, alice), (bob, bobs)) = (fleet.person("alice").await, fleet.person("bob").await);
-    let mut socket = Socket::of(&bobs.moved_to(&there)).await;
+    let mut reader = Listener::of(&bobs.moved_to(&there)).await;
     let visitor = Visitor::of(&alice, &there).await;
     for round in 0..2 {
         fleet.nats_server().stop();
         let message = send(&fleet.api(0).sign_in("admin").await, bob.id, "Unheard of").await;
         if round == 1 {
-            alice.send("POST", "/auth/logout", &json!({})).await.done();
+            alice.auth().sign_out().await.unwrap();
         }
-        let unheard_of = timeout(Duration::from_millis(300), socket.push()).await;
+        let unheard_of = timeout(Duration::from_millis(300), reader.push()).await;
         assert!(unheard_of.is_err(), "nothing carried it: {unheard_of:?}");
         fleet.nats_server().restart();
-        let told = timeout(SOON, socket.push()).await.expect("in time");
+        let told = timeout(SOON, reader.push()).await.expect("in time");
         assert_eq!(told, Push::NewMessage { message }, "in round {round}");
     }
     let closed = timeout(SOON, visitor.socket.ends(CloseReason::TokenRevoked)).await;
@@ -93,7 +92,7 @@ struct Visitor {
 impl Visitor {
     async fn of(person: &Api, there: &Api) -> Self {
         let api = person.moved_to(there);
-        assert_eq!(api.get("/auth/me").await.status, 200);
+        api.accounts().me().await.unwrap();
         Self { socket: Socket::of(&api).await, api }
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use guildhall_openapi::CloseReason;
-use guildhall_openapi::stream::SyncAnswer;
+use guildhall_openapi::stream::{SyncAnswer, SyncQuery};
 use tokio::time::sleep;
 
 use super::{Fleet, on_each_fleet};
@@ -16,18 +16,18 @@ on_each_fleet! {
     /// Someone who is not told that the server stops, or who holds it up.
     async fn readers_are_told_of_the_end(fleet) {
         let (_, alice) = fleet.person("alice").await;
-        let now: SyncAnswer = alice.get("/sync").await.json();
+        let now = alice.sync(&SyncQuery::default()).await.unwrap();
         let sockets = [Socket::of(&alice).await, Socket::of(&alice).await];
         // It answers nothing, not even a goodbye.
         let silent = Socket::of(&alice).await;
-        let path = format!("/sync?cursor={}&wait=30", now.cursor.as_str());
-        let waiting = tokio::spawn(async move { alice.get(&path).await });
+        let query = SyncQuery { cursor: Some(now.cursor.clone()), wait: 30.try_into().unwrap() };
+        let waiting = tokio::spawn(async move { alice.sync(&query).await });
         sleep(Duration::from_millis(300)).await;
 
         let told = Instant::now();
         let running = fleet.take(0);
         running.terminate();
-        let answer: SyncAnswer = waiting.await.unwrap().json();
+        let answer = waiting.await.unwrap().unwrap();
         assert_eq!(answer, SyncAnswer { frames: Vec::new(), cursor: now.cursor });
         for socket in sockets {
             socket.ends(CloseReason::Stopping).await;

@@ -1,16 +1,17 @@
-//! The stream over WebSockets.
+//! The stream over WebSockets: what is told by the client, how they open and close by hand.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use guildhall_core::Policy;
-use guildhall_openapi::stream::Ticket;
-use guildhall_openapi::{CloseReason, ErrorCode, Push};
+use guildhall_openapi::logins::PasswordChange;
+use guildhall_openapi::{CloseReason, ErrorCode, Message, Push};
 use serde_json::json;
 
 use crate::events::event;
-use crate::messages::send;
-use crate::support::{Api, Database, PASSWORD, Reply, Socket, World, on_both};
+use crate::messages::{new_message, send};
+use crate::support::{Database, Listener, PASSWORD, Refused as _, Socket, World, on_both};
+use crate::users::into_disabled;
 
 on_both! {
     /// A socket that misses something, stays open for one who was signed out, or cannot say why not.
@@ -53,14 +54,14 @@ async fn a_reader_that_is_too_slow_is_told_so() {
 async fn frames(world: &World) {
     let ((alice, a), (bob, b)) = (world.someone().await, world.someone().await);
     let (mut phone, mut laptop, mut bobs) =
-        (Socket::of(&a).await, Socket::of(&a).await, Socket::of(&b).await);
+        (Listener::of(&a).await, Listener::of(&a).await, Listener::of(&b).await);
     let message = send(&b, alice.id, "hello").await;
     let event = event(&b, &format!("by {}", bob.username.as_str())).await;
     let expected = [Push::NewMessage { message }, Push::EventCreated { event }];
     let mut cursors = Vec::new();
-    for socket in [&mut phone, &mut laptop, &mut bobs] {
+    for listener in [&mut phone, &mut laptop, &mut bobs] {
         for push in &expected {
-            let frame = socket.frame().await;
+            let frame = listener.frame().await;
             assert_eq!(frame.push, *push);
             cursors.push(frame.cursor);
         }
@@ -68,33 +69,44 @@ async fn frames(world: &World) {
     assert_eq!(cursors[..2], cursors[2..4], "one place on all devices");
     drop(phone);
 
-    let missed = send(&b, alice.id, "missed").await;
+    let message = send(&b, alice.id, "missed").await;
     let mut again = Socket::with_token(&a, &format!("/ws?cursor={}", cursors[1].as_str())).await;
     let ready = again.frame().await;
     assert_eq!((ready.push, &ready.cursor), (Push::Ready, &cursors[1]), "it skips nothing");
-    assert_eq!(again.push().await, Push::NewMessage { message: missed });
+    let missed = Push::NewMessage { message };
+    assert_eq!(again.push().await, missed);
+    assert_eq!(Listener::to(a.stream_from(cursors[1].as_str())).push().await, missed);
 
-    let mut lost = Socket::with_token(&a, "/ws?cursor=nonsense").await;
+    let mut lost = Listener::to(a.stream_from("nonsense"));
     assert_eq!(lost.push().await, Push::ResyncRequired);
-    assert_eq!(lost.push().await, Push::Ready);
-    let after = send(&b, alice.id, "after").await;
-    assert_eq!(lost.push().await, Push::NewMessage { message: after });
+    let mut socket = Socket::with_token(&a, "/ws?cursor=nonsense").await;
+    assert_eq!(socket.push().await, Push::ResyncRequired);
+    assert_eq!(socket.push().await, Push::Ready);
+    let message = send(&b, alice.id, "after").await;
+    assert_eq!(lost.push().await, Push::NewMessage { message: message.clone() });
+    assert_eq!(socket.push().await, Push::NewMessage { message });
 }
 
 /// Senders at once, whose messages are committed together and heard of in any order.
 async fn many_at_once(world: &World) {
     let (alice, a) = world.someone().await;
     let senders = join_all((0..8).map(|_| world.someone())).await;
-    let mut socket = Socket::of(&a).await;
-    let sending = senders.iter().map(|(_, api)| async {
+    let mut listener = Listener::of(&a).await;
+    let sending = senders.iter().enumerate().map(|(index, (_, api))| async move {
         for number in 0..25 {
-            send(api, alice.id, &number.to_string()).await;
+            let content = number.to_string();
+            if index % 2 == 0 {
+                send(api, alice.id, &content).await;
+            } else {
+                // Without a key they go another way.
+                api.post("/messages", &new_message(alice.id, &content)).await.json::<Message>();
+            }
         }
     });
     let reading = async {
         let mut last = std::collections::HashMap::new();
         for _ in 0..8 * 25 {
-            let Push::NewMessage { message } = socket.push().await else { panic!("a message") };
+            let Push::NewMessage { message } = listener.push().await else { panic!("a message") };
             let next = last.entry(message.sender_id).or_insert(0);
             assert_eq!(message.content.as_str(), next.to_string(), "in order, none twice");
             *next += 1;
@@ -103,13 +115,9 @@ async fn many_at_once(world: &World) {
     tokio::join!(join_all(sending), reading);
 }
 
-async fn ticket(api: &Api) -> Ticket {
-    Reply::to(api.request("POST", "/ws/ticket")).await.json()
-}
-
 async fn tickets(world: &World) {
     let ((alice, a), (_, b)) = (world.someone().await, world.someone().await);
-    let ticket = ticket(&a).await;
+    let ticket = a.create_ticket().await.unwrap();
     assert_eq!(ticket.expires_in, 30);
     let path = format!("/ws/{}", ticket.ticket.as_str());
     let mut socket = Socket::at(&a, &path).await;
@@ -120,12 +128,12 @@ async fn tickets(world: &World) {
     // The seed's way.
     let mut socket = Socket::at(&a, &format!("/ws/{}", a.token().unwrap())).await;
     assert_eq!(socket.push().await, Push::Ready);
-    world.api.post("/ws/ticket", &json!({})).await.refused(ErrorCode::NotAuthenticated);
+    world.api.create_ticket().await.refused(ErrorCode::NotAuthenticated);
 }
 
 async fn bad_tokens(world: &World) {
     let (_, api) = world.someone().await;
-    let ticket = ticket(&api).await.ticket.into_string();
+    let ticket = api.create_ticket().await.unwrap().ticket.into_string();
     let forged = ticket.replacen("gt1.", "gt1.1", 1);
     for bad in ["x", "gt1.", "a.b.c", &forged, "%00", "%FF", &"x".repeat(5000)] {
         Socket::at(&api, &format!("/ws/{bad}")).await.ends(CloseReason::InvalidToken).await;
@@ -138,22 +146,22 @@ async fn bad_tokens(world: &World) {
 async fn revoked(world: &World) {
     let ((_, a), (_, admin)) = (world.someone().await, world.admin().await);
     let socket = Socket::of(&a).await;
-    Reply::to(a.request("POST", "/auth/logout")).await.done();
+    a.auth().sign_out().await.unwrap();
     socket.ends(CloseReason::TokenRevoked).await;
 
     let (bob, b) = world.someone().await;
     let other = world.sign_in(&bob.username).await;
     let (kept, ended) = (Socket::of(&b).await, Socket::of(&other).await);
-    let change = json!({ "current_password": PASSWORD, "new_password": "another-plum-orbit" });
-    b.post("/auth/password", &change).await.done();
+    let (current_password, new_password) = (PASSWORD.into(), "another-plum-orbit".into());
+    let change = PasswordChange { current_password, new_password };
+    b.logins().change_password(&change).await.unwrap();
     ended.ends(CloseReason::TokenRevoked).await;
-    let path = format!("/users/{}", bob.id);
-    admin.send("PUT", &path, &json!({ "disabled": true })).await.json::<serde_json::Value>();
+    admin.accounts().update(bob.id, &into_disabled(true)).await.unwrap();
     kept.ends(CloseReason::TokenRevoked).await;
 
     let (carol, c) = world.someone().await;
     let socket = Socket::of(&c).await;
-    admin.delete(&format!("/users/{}", carol.id)).await.done();
+    admin.accounts().delete(carol.id).await.unwrap();
     socket.ends(CloseReason::TokenRevoked).await;
 }
 
@@ -161,7 +169,7 @@ async fn expired(world: &World) {
     let (user, _) = world.someone().await;
     let short = Policy { access_lifetime: Duration::from_secs(2), ..Policy::default() };
     let api = world.under(short).await.sign_in(&user.username).await;
-    let (socket, ticket) = (Socket::of(&api).await, ticket(&api).await);
+    let (socket, ticket) = (Socket::of(&api).await, api.create_ticket().await.unwrap());
     let mut by_ticket = Socket::at(&api, &format!("/ws/{}", ticket.ticket.as_str())).await;
     assert_eq!(by_ticket.push().await, Push::Ready);
     socket.ends(CloseReason::TokenExpired).await;

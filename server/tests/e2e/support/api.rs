@@ -1,58 +1,110 @@
 //! The server as its callers see it.
+//!
+//! What the product does is asked through the client: an [`Api`] is one, and its transport
+//! ([`Checked`]) holds every answer against the document. Requests made by hand ([`Api::request`],
+//! [`Api::get`] and so on) are for the wire itself, for what the client would not send or does not
+//! show: bodies, parameters and tokens that are none, headers, links from page to page, the exact
+//! shape of answers and errors, addresses with a slash behind them or from before.
 
+use std::fmt::Debug;
 use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
 
+use guildhall_client::transport::HttpTransport;
+use guildhall_client::{Call, Client, Error, MemoryStore, SavedLogin, TokenStore as _};
 use guildhall_openapi::logins::LogIn;
-use guildhall_openapi::{Endpoint, ErrorCode, Language, Problem};
-use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, RequestBuilder};
+use guildhall_openapi::{ErrorCode, Problem, Tokens};
+use reqwest::{Method, RequestBuilder};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::{Document, credentials};
+use super::{Checked, PASSWORD, Reply, credentials};
+
+/// Longer than any answer takes.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server, and as whom it is asked.
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) address: SocketAddr,
+    transport: Arc<Checked<HttpTransport>>,
+    by_hand: reqwest::Client,
     client: Client,
-    token: Option<String>,
+    login: Option<SavedLogin>,
+}
+
+impl Deref for Api {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
 }
 
 impl Api {
     pub(crate) fn at(address: SocketAddr) -> Self {
+        let transport = HttpTransport::new(&format!("http://{address}"), PATIENCE).unwrap();
+        let transport = Arc::new(Checked(transport));
         let policy = reqwest::redirect::Policy::none();
-        let client = Client::builder().redirect(policy).user_agent("a test").build().unwrap();
-        Self { address, client, token: None }
+        let by_hand = reqwest::Client::builder().redirect(policy).user_agent("a test").build();
+        let client = Client::over(Arc::clone(&transport)).build().unwrap();
+        Self { address, transport, by_hand: by_hand.unwrap(), client, login: None }
     }
 
-    /// The same server, asked with an access token.
+    /// The same server, asked by another device, which has this login.
+    fn with_login(&self, login: Option<SavedLogin>) -> Self {
+        let store = MemoryStore::default();
+        store.save(login.as_ref()).unwrap();
+        let client = Client::over(Arc::clone(&self.transport)).token_store(store).build().unwrap();
+        Self { client, login, ..self.clone() }
+    }
+
+    /// The same server, asked with an access token that cannot be renewed.
     pub(crate) fn with_token(&self, token: &str) -> Self {
-        Self { token: Some(token.to_owned()), ..self.clone() }
+        self.with_login(Some(SavedLogin {
+            access_token: token.to_owned(),
+            refresh_token: "none".to_owned(),
+            signed_in_at: 0,
+            obtained_at: 0,
+            lifetime: u64::MAX,
+        }))
     }
 
-    /// Another server, asked with the same token.
+    /// Another server, asked with the tokens of the beginning.
     pub(crate) fn moved_to(&self, other: &Self) -> Self {
-        Self { address: other.address, ..self.clone() }
+        other.with_login(self.login.clone())
     }
 
     /// The same server, asked by whoever has this name and the usual password.
     pub(crate) async fn sign_in(&self, name: &str) -> Self {
-        let tokens = self.call::<LogIn>(&credentials(name)).await;
-        self.with_token(&tokens.access_token)
+        let store = Arc::new(MemoryStore::default());
+        let client = Client::over(Arc::clone(&self.transport)).token_store(Arc::clone(&store));
+        let client = client.build().unwrap();
+        client.auth().sign_in(name, PASSWORD).await.unwrap();
+        Self { client, login: store.load().unwrap(), ..self.clone() }
     }
 
-    /// The access token with which it is asked.
+    /// The tokens themselves of another sign-in, which the client keeps to itself.
+    pub(crate) async fn log_in(&self, name: &str) -> Tokens {
+        self.client.send(Call::<LogIn>::to(&[]).body(&credentials(name))).await.unwrap()
+    }
+
+    /// The access token of the beginning, whatever the client made of it since.
     pub(crate) fn token(&self) -> Option<&str> {
-        self.token.as_deref()
+        self.login.as_ref().map(|login| login.access_token.as_str())
     }
 
-    /// A request, to be filled.
+    /// Asserts that the access token of the beginning is good for nothing.
+    pub(crate) async fn is_cut_off(&self) {
+        self.get("/auth/me").await.refused(ErrorCode::NotAuthenticated);
+    }
+
+    /// A request with that token, to be filled.
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
-        let request = self.client.request(method, format!("http://{}{path}", self.address));
-        match &self.token {
+        let request = self.by_hand.request(method, format!("http://{}{path}", self.address));
+        match self.token() {
             Some(token) => request.bearer_auth(token),
             None => request,
         }
@@ -66,28 +118,28 @@ impl Api {
         Reply::to(self.request("DELETE", path)).await
     }
 
-    pub(crate) async fn send(&self, method: &str, path: &str, body: &impl Serialize) -> Reply {
+    pub(crate) async fn ask(&self, method: &str, path: &str, body: &impl Serialize) -> Reply {
         Reply::to(self.request(method, path).json(body)).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &impl Serialize) -> Reply {
-        self.send("POST", path, body).await
+        self.ask("POST", path, body).await
     }
+}
 
-    /// A call of the contract whose path has no parameter, which has to succeed.
-    pub(crate) async fn call<E: Endpoint>(&self, body: &E::Request) -> E::Response {
-        self.call_at::<E>(E::OPERATION.path, body).await
-    }
+/// What the client says where the server said no.
+pub(crate) trait Refused {
+    /// Asserts this code.
+    fn refused(self, code: ErrorCode) -> Problem;
+}
 
-    /// A call of the contract, its path given, which has to succeed.
-    pub(crate) async fn call_at<E: Endpoint>(&self, path: &str, body: &E::Request) -> E::Response {
-        let mut request = self.request(E::OPERATION.method.as_str(), path);
-        if E::OPERATION.has_body {
-            request = request.json(body);
+impl<T: Debug> Refused for Result<T, Error> {
+    #[track_caller]
+    fn refused(self, code: ErrorCode) -> Problem {
+        match self {
+            Err(Error::Api { code: said, problem, .. }) if said == code => *problem,
+            other => panic!("{code} was expected: {other:?}"),
         }
-        let reply = Reply::to(request).await;
-        reply.fits::<E>();
-        reply.read_as::<E>()
     }
 }
 
@@ -96,112 +148,5 @@ pub(crate) fn filled(path: &str, id: i64) -> String {
     match path.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?.1))) {
         Some((before, after)) => format!("{before}{id}{}", filled(after, id)),
         None => path.to_owned(),
-    }
-}
-
-/// An answer in full.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-    /// What it answers.
-    asked: String,
-}
-
-impl Reply {
-    pub(crate) async fn to(request: RequestBuilder) -> Self {
-        let (client, request) = request.build_split();
-        let request = request.unwrap();
-        let asked = format!("{} {}", request.method(), request.url());
-        let response = client.execute(request).await;
-        let response = response.unwrap_or_else(|error| panic!("{asked}: {error:?}"));
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = response.text().await.unwrap();
-        Self { status, headers, body, asked }
-    }
-
-    /// A header's text, which is there once at most; empty where there is none.
-    #[track_caller]
-    pub(crate) fn header(&self, name: &str) -> &str {
-        assert!(self.headers.get_all(name).iter().count() < 2, "{self:?}");
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-
-    /// The body of a `200`.
-    #[track_caller]
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
-        assert_eq!(self.status, 200, "{self:?}");
-        assert!(self.header("content-type").starts_with("application/json"), "{self:?}");
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    /// Asserts a `204`.
-    #[track_caller]
-    pub(crate) fn done(&self) {
-        assert_eq!((self.status, self.body.as_str()), (204, ""), "{self:?}");
-    }
-
-    /// What the contract says the body is.
-    #[track_caller]
-    pub(crate) fn read_as<E: Endpoint>(&self) -> E::Response {
-        if self.header("content-type") == "text/calendar; charset=utf-8" {
-            assert_eq!(self.status, 200, "{self:?}");
-            return serde_json::from_value(self.body.as_str().into()).unwrap();
-        }
-        if std::mem::size_of::<E::Response>() > 0 {
-            return self.json();
-        }
-        self.done();
-        serde_json::from_value(Value::Null).unwrap()
-    }
-
-    /// Asserts that the document describes such an answer.
-    #[track_caller]
-    fn fits<E: Endpoint>(&self) {
-        let document = Document::checked_in();
-        let described = &document.operation(&E::OPERATION)["responses"][self.status.to_string()];
-        assert!(described.is_object(), "not documented: {self:?}");
-        let schema = &described["content"]["application/json"]["schema"];
-        if let Ok(body) = serde_json::from_str(&self.body) {
-            assert_eq!(document.misfit(schema, &body), None, "{self:?}");
-        }
-    }
-
-    /// Asserts the whole shape of an error.
-    #[track_caller]
-    pub(crate) fn refused(&self, code: ErrorCode) -> Problem {
-        self.refused_in(code, Language::English)
-    }
-
-    /// The same, in another language.
-    #[track_caller]
-    pub(crate) fn refused_in(&self, code: ErrorCode, language: Language) -> Problem {
-        let json: Value = serde_json::from_str(&self.body)
-            .unwrap_or_else(|error| panic!("{code} expected, {error}: {self:?}"));
-        assert_eq!(json["code"], code.as_str(), "{self:?}");
-        assert_eq!(self.status, code.status(), "{self:?}");
-        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
-        let problem: Problem = serde_json::from_value(json).unwrap();
-        let title = reqwest::StatusCode::from_u16(self.status).unwrap().canonical_reason();
-        assert_eq!(problem.r#type, "about:blank");
-        assert_eq!(Some(problem.title.as_str()), title);
-        assert_eq!(problem.status, self.status);
-        assert_eq!(problem.detail, code.detail(language));
-        assert!(!problem.request_id.is_empty());
-        assert_eq!(problem.request_id, self.header("x-request-id"));
-        assert_eq!(problem.errors.is_empty(), self.status != 422, "{self:?}");
-        let challenge = if self.status == 401 { "Bearer" } else { "" };
-        assert_eq!(self.header("www-authenticate"), challenge, "{self:?}");
-        problem
-    }
-
-    /// Asserts a `422` that names this field and no other.
-    #[track_caller]
-    pub(crate) fn names(&self, field: &str) {
-        let problem = self.refused(ErrorCode::ValidationFailed);
-        let fields: Vec<_> = problem.errors.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, [field], "{} {}", self.asked, self.body);
-        assert!(problem.errors.iter().all(|error| !error.message.is_empty()));
     }
 }

@@ -1,5 +1,7 @@
 //! Reading the OpenAPI document: as much of it as ours uses.
 
+use std::sync::LazyLock;
+
 use guildhall_openapi::{DOCUMENT, Operation};
 use serde_json::Value;
 
@@ -7,8 +9,10 @@ use serde_json::Value;
 pub(crate) struct Document(pub(crate) Value);
 
 impl Document {
-    pub(crate) fn checked_in() -> Self {
-        Self(serde_json::from_str(DOCUMENT).unwrap())
+    pub(crate) fn checked_in() -> &'static Self {
+        static READ: LazyLock<Document> =
+            LazyLock::new(|| Document(serde_json::from_str(DOCUMENT).unwrap()));
+        &READ
     }
 
     /// What it says of an operation.
@@ -37,9 +41,11 @@ impl Document {
             return None;
         }
         if let Some(any) = schema["anyOf"].as_array().or_else(|| schema["oneOf"].as_array()) {
-            let reasons: Vec<_> = any.iter().map(|one| self.misfit(one, value)).collect();
-            let fits = reasons.iter().any(Option::is_none);
-            return (!fits).then(|| format!("none of {reasons:?}"));
+            let mut reasons = Vec::new();
+            for one in any {
+                reasons.push(self.misfit(one, value)?);
+            }
+            return Some(format!("none of {reasons:?}"));
         }
         let schema = self.core(schema);
         let fits = match schema["type"].as_str() {

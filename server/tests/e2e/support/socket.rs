@@ -1,20 +1,21 @@
-//! The stream as its readers see it.
+//! Sockets as such: how they open, what is said on them, why they close. Who only wants to hear what
+//! is told takes a [`Listener`](super::Listener).
 
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use guildhall_openapi::{CloseReason, Frame, Push};
-use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::{Api, Document};
+use super::Api;
+use super::checked::frame;
 
 /// Longer than anything takes that is going to come.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection that is a WebSocket by now.
 pub(crate) type Connected = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -65,11 +66,7 @@ impl Socket {
 
     /// The next frame, which is one of the document's.
     pub(crate) async fn frame(&mut self) -> Frame {
-        let message = self.message().await;
-        let json: Value = serde_json::from_str(message.to_text().unwrap()).unwrap();
-        let schema = json!({ "$ref": "#/components/schemas/Frame" });
-        assert_eq!(Document::checked_in().misfit(&schema, &json), None, "{json}");
-        serde_json::from_value(json).unwrap()
+        frame(self.message().await.to_text().unwrap())
     }
 
     /// What the next frame tells.

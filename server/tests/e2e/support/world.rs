@@ -113,8 +113,7 @@ impl World {
 
     /// Registers someone of this name.
     pub(crate) async fn register(&self, name: &str) -> User {
-        let new = account(name);
-        self.api.call::<guildhall_openapi::accounts::Register>(&new).await
+        self.api.auth().sign_up(&account(name)).await.unwrap()
     }
 
     /// Someone new, signed in.
