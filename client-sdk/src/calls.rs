@@ -1,7 +1,7 @@
 //! Every call of the contract as a method, aggregate by aggregate.
 //!
 //! A method is a line of a table: what it is called, what goes in and comes out, and which endpoint
-//! it is; the compiler holds the line against the contract. [`METHODS`] has the same lines as data,
+//! it is; the compiler holds the line against the contract. [`methods`] has the same lines as data,
 //! from which the npm package's methods are made, so that both clients have the same ones.
 
 mod accounts;

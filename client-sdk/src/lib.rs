@@ -32,7 +32,7 @@
 //! | [`transport`], [`store`] | what carries calls, and where logins are kept; both can be one's own |
 //! | [`driver`], [`engine`] | how it works, for bindings to other languages |
 //!
-//! The features: `tls` (on by default) for `https` URLs; `in-process` for [`transport::InProcess`].
+//! The features: `tls` (on by default) for `https` URLs; `in-process` for `transport::InProcess`.
 //! Natively the client runs on tokio.
 
 #![deny(missing_docs)]

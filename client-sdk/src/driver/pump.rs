@@ -269,7 +269,7 @@ async fn open<H: Host>(driver: Arc<Driver<H>>, cursor: Option<String>) -> Result
         let polling = Polling::open(driver, cursor).await?;
         return Ok(Line { socket: Box::new(polling), who, token });
     }
-    let query = cursor.map(|cursor| ["?cursor=", &plain(&cursor)].concat()).unwrap_or_default();
+    let query = cursor.map(|cursor| ["?cursor=", plain(&cursor)].concat()).unwrap_or_default();
     let (path, header) = if sockets == Sockets::ByHeader {
         (["/ws", &query].concat(), Some(token.as_str()))
     } else {
@@ -279,18 +279,18 @@ async fn open<H: Host>(driver: Arc<Driver<H>>, cursor: Option<String>) -> Result
     Ok(Line { socket, who, token })
 }
 
-/// A cursor as it stands in a query. The server's own have nothing else in them; what others kept is
-/// none of it, whatever is left of that.
-fn plain(cursor: &str) -> String {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-    cursor.bytes().filter(is_plain).map(char::from).collect()
+/// A cursor as it stands in a query. The server's own have nothing else in them; instead of what is
+/// none goes one that is nobody's, to which the server says so.
+fn plain(cursor: &str) -> &str {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    if cursor.bytes().all(is_plain) { cursor } else { "-" }
 }
 
 /// Whether a socket, of which nothing was heard for long, still told everything up to its cursor.
 async fn probe<H: Host>(driver: Arc<Driver<H>>, cursor: Option<String>) -> bool {
     // It said nothing ever.
     let Some(cursor) = cursor else { return false };
-    let request = Request::get(["/sync?wait=0&cursor=", &plain(&cursor)].concat());
+    let request = Request::get(["/sync?wait=0&cursor=", plain(&cursor)].concat());
     let answer = driver.call(request).await.ok().and_then(|reply| reply.frames());
     answer.is_some_and(|(frames, _)| frames.is_empty())
 }

@@ -60,7 +60,7 @@ async fn ask<H: Host>(
     wait: &str,
 ) -> Result<Slice<FrameOf<H>>, Loss> {
     let path = match &cursor {
-        Some(cursor) => ["/sync?wait=", wait, "&cursor=", &plain(cursor)].concat(),
+        Some(cursor) => ["/sync?wait=", wait, "&cursor=", plain(cursor)].concat(),
         None => "/sync".to_owned(),
     };
     let reply = driver.call(Request::get(path)).await.map_err(|_| Loss::Broken)?;
