@@ -109,6 +109,10 @@ export async function session(guildhall, url, { restart, options = {} }) {
   equal([replayed, replay.connection], [heard, "ended"]);
   check(replay.cursor !== from, "and now it is");
   for await (const _ of replay) check(false, "it is over");
+  for await (const { type } of grace.stream({ cursor: "none of ours & odd" })) {
+    equal(type, "resync_required");
+    break;
+  }
   equal((await grace.messages.received({ unread: true })).length, 3);
   equal((await ada.messages.conversations())[0].user.id, other.id);
   equal((await grace.sync()).frames, []);
