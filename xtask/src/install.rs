@@ -101,15 +101,15 @@ pub(crate) fn nats() -> Result<()> {
 
 /// Makes sure that Node.js and npm are there, which make and test the npm package.
 pub(crate) fn node() -> Result<()> {
-    // The oldest that esbuild runs on; Debian 12 has it.
-    let needed = Version::new(18, 0, 0);
+    // The oldest whose test runner knows a time limit, and which has WebSockets to be asked for.
+    let needed = Version::new(20, 11, 0);
     let found = answer(command("node").arg("--version"));
     let node = found.as_deref().and_then(|line| version_in(line.trim_start_matches('v')));
     let npm = answer(command("npm").arg("--version"));
     if node.is_some_and(|version| version >= needed) && npm.is_some() {
         return Ok(());
     }
-    debian_packages("Node.js 18 or newer, with npm", &["nodejs", "npm"])
+    debian_packages("Node.js 20.11 or newer, with npm", &["nodejs", "npm"])
 }
 
 /// Makes sure that Chromium is there, in which the npm package is tried.

@@ -128,7 +128,6 @@ async function live({ pages, id, name, start, refreshes, complaints }, seconds, 
   const renewals = new Set(refreshes.map(({ text }) => JSON.parse(text).refresh_token)).size;
   const [least, most] = [Math.floor(lasted / OLDEST), Math.ceil(lasted / YOUNGEST)];
   const told = `${renewals} renewals by ${refreshes.length} requests in ${lasted.toFixed(1)} s`;
-  if (process.env.SHOW) console.log(told);
   assert(least <= renewals && renewals <= most, `${told}; expected were ${least} to ${most}`);
 }
 

@@ -1,9 +1,9 @@
 // The places in which programs use the package. Each is a function that makes a project of its own, runs the program
 // there and gives what it tells. Tools are told where the program is and where the bundle is to be, and nothing else.
 //
-// They take what is wanted, and what there is to work with: `server` is its URL, `project(files, tools)` makes a project,
-// `visit(folder, headers)` serves one and gives what its page tells, `visitAt(url)` what the page there does, and
 // They take what is wanted, and what they work with: `server` is its URL, `project(files, tools)` makes a folder,
+// `visit(folder, headers)` serves one and gives what its page tells, `visitAt(url)` what the page there does, and
+// `node(args, folder)` gives what a program prints.
 
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
