@@ -25,7 +25,7 @@ impl<E: Endpoint> Call<E> {
         for part in E::OPERATION.path.split_inclusive('/') {
             if part.starts_with('{') {
                 let value = parameters.next().map(ToString::to_string).unwrap_or_default();
-                path += &utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string();
+                path.extend(utf8_percent_encode(&value, NON_ALPHANUMERIC));
                 path += if part.ends_with('/') { "/" } else { "" };
             } else {
                 path += part;

@@ -4,6 +4,12 @@
 //! it is; the compiler holds the line against the contract. [`methods`] has the same lines as data,
 //! from which the npm package's methods are made, so that both clients have the same ones.
 
+use guildhall_openapi::Endpoint;
+use guildhall_openapi::accounts::Register;
+use guildhall_openapi::logins::{LogIn, LogOut, RefreshTokens};
+use guildhall_openapi::sessions::{DeleteSessionDeprecated, StopSessionDeprecated};
+use guildhall_openapi::stream::{OpenStream, OpenStreamByToken};
+
 mod accounts;
 mod events;
 mod groups;
@@ -62,18 +68,18 @@ pub fn methods() -> impl Iterator<Item = &'static Method> {
 /// What [`Auth`](crate::Auth) and [`Client::stream`](crate::Client::stream) call. A stream is opened
 /// in either of two ways; ending and deleting a session have older addresses that do the same.
 const OTHERS: &[Method] = &[
-    other("auth", "sign_up", "register"),
-    other("auth", "sign_in", "login"),
-    other("auth", "sign_out", "logout"),
-    other("auth", "renew", "refresh"),
-    other("", "stream", "open_stream"),
-    other("", "stream", "open_stream_by_token"),
-    other("sessions", "stop", "stop_session_deprecated"),
-    other("sessions", "delete", "delete_session_deprecated"),
+    other::<Register>("auth", "sign_up"),
+    other::<LogIn>("auth", "sign_in"),
+    other::<LogOut>("auth", "sign_out"),
+    other::<RefreshTokens>("auth", "renew"),
+    other::<OpenStream>("", "stream"),
+    other::<OpenStreamByToken>("", "stream"),
+    other::<StopSessionDeprecated>("sessions", "stop"),
+    other::<DeleteSessionDeprecated>("sessions", "delete"),
 ];
 
-const fn other(aggregate: &'static str, name: &'static str, operation: &'static str) -> Method {
-    Method { aggregate, name, operation, shape: Shape::Other }
+const fn other<E: Endpoint>(aggregate: &'static str, name: &'static str) -> Method {
+    Method { aggregate, name, operation: E::OPERATION.id, shape: Shape::Other }
 }
 
 /// The methods of one handle, and `METHODS`, which lists them.

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::auth::{Auth, SignInState};
 use crate::call::Call;
 use crate::driver::{Driver, Repeat, Reply as _, Request};
-use crate::error::{DecodeError, Error, TransportError};
+use crate::error::{DecodeError, Error};
 use crate::frames::Frames;
 use crate::host::{Answer, TypedHost};
 use crate::store::{MemoryStore, TokenStore};
@@ -214,11 +214,5 @@ impl ClientBuilder {
         let is_signed_in = driver.login().is_some();
         driver.host().sign_in.send_replace(SignInState { is_signed_in, last_change: None });
         Ok(Client { driver })
-    }
-}
-
-impl From<TransportError> for Error {
-    fn from(error: TransportError) -> Self {
-        Self::Transport(error)
     }
 }

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+#[cfg(not(target_arch = "wasm32"))]
+use http::{HeaderMap, StatusCode};
 
 use crate::driver::{BoxFuture, Shareable, Sockets};
 use crate::error::TransportError;
@@ -58,6 +60,15 @@ pub enum Said {
     /// It is closed, or broken: the status and reason of the closing frame (RFC 6455, 7.4), if there
     /// was one.
     Closed(Option<u16>, String),
+}
+
+/// An answer out of its parts.
+#[cfg(not(target_arch = "wasm32"))]
+fn answer(status: StatusCode, headers: HeaderMap, body: Bytes) -> http::Response<Bytes> {
+    let mut answer = http::Response::new(body);
+    *answer.status_mut() = status;
+    *answer.headers_mut() = headers;
+    answer
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {

@@ -12,7 +12,7 @@ use guildhall_openapi::CloseReason;
 
 use super::{
     BoxFuture, Connection, Driver, End, FrameOf, Heard, Host, Loss, Millis, Repeat, Reply as _,
-    Request, Socket, Sockets,
+    Request, Shareable, Socket, Sockets,
 };
 use crate::engine::updates::{Step, Updates};
 use polling::Polling;
@@ -36,15 +36,8 @@ pub struct Pump<H: Host> {
 }
 
 /// Hears how it stands with a stream, each time that changes.
-#[cfg(not(target_arch = "wasm32"))]
-pub trait Observer: Fn(Connection) + Send + Sync {}
-#[cfg(not(target_arch = "wasm32"))]
-impl<T: Fn(Connection) + Send + Sync> Observer for T {}
-/// Hears how it stands with a stream, each time that changes.
-#[cfg(target_arch = "wasm32")]
-pub trait Observer: Fn(Connection) {}
-#[cfg(target_arch = "wasm32")]
-impl<T: Fn(Connection)> Observer for T {}
+pub trait Observer: Fn(Connection) + Shareable {}
+impl<T: Fn(Connection) + Shareable> Observer for T {}
 
 /// A connection.
 struct Line<H: Host> {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use poem::endpoint::{BoxEndpoint, EndpointExt as _};
 use poem::{Body, Endpoint, Request, Response};
 
-use super::{TextSocket, Transport};
+use super::{TextSocket, Transport, answer};
 use crate::driver::{BoxFuture, Sockets};
 use crate::error::TransportError;
 
@@ -40,11 +40,8 @@ impl Transport for InProcess {
             *request.headers_mut() = parts.headers;
             let response = self.0.get_response(request).await;
             let (parts, body) = response.into_parts();
-            let mut answer =
-                http::Response::new(body.into_bytes().await.map_err(TransportError::new)?);
-            *answer.status_mut() = parts.status;
-            *answer.headers_mut() = parts.headers;
-            Ok(answer)
+            let body = body.into_bytes().await.map_err(TransportError::new)?;
+            Ok(answer(parts.status, parts.headers, body))
         })
     }
 

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use super::{Said, TextSocket, Transport};
+use super::{Said, TextSocket, Transport, answer};
 use crate::driver::{BoxFuture, Sockets};
 use crate::error::TransportError;
 
@@ -68,11 +68,8 @@ impl Transport for HttpTransport {
                 .send()
                 .await
                 .map_err(TransportError::new)?;
-            let mut answer = http::Response::new(Bytes::new());
-            *answer.status_mut() = response.status();
-            *answer.headers_mut() = response.headers().clone();
-            *answer.body_mut() = response.bytes().await.map_err(TransportError::new)?;
-            Ok(answer)
+            let (status, headers) = (response.status(), response.headers().clone());
+            Ok(answer(status, headers, response.bytes().await.map_err(TransportError::new)?))
         })
     }
 

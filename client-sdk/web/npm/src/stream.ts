@@ -109,7 +109,7 @@ export function openStream(bridge: Bridge, options: StreamOptions = {}): LiveStr
   let place: string | undefined;
   const loops = new Set<Loop>();
   const listeners = new Map<string, Set<Listener>>();
-  const observers = new Set<Listener | ((connection: StreamConnection) => void)>();
+  const observers = new Set<(connection: StreamConnection) => void>();
 
   function start(): void {
     if (stop || connection === "ended") return;
@@ -165,7 +165,7 @@ export function openStream(bridge: Bridge, options: StreamOptions = {}): LiveStr
   function become(now: StreamConnection): void {
     if (now === connection || connection === "ended") return;
     connection = now;
-    for (const observer of observers) soon(() => (observer as (now: StreamConnection) => void)(now));
+    for (const observer of observers) soon(() => observer(now));
   }
 
   function end(error?: GuildhallError): void {
