@@ -78,7 +78,7 @@ impl Draft {
 /// Which accounts a list shows, in id order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserFilter {
-    /// Only those whose search key holds this, which is folded.
+    /// Only those whose search key ([`Keys::search`]) holds this, which is folded.
     pub search: Option<String>,
     /// Only those in this group.
     pub group: Option<GroupId>,
@@ -101,8 +101,8 @@ pub trait AccountReads: Send {
         username: &str,
     ) -> Result<Option<Account>, StorageError>;
 
-    /// The account and its logins, unless it is disabled or deleted. Logins that were last seen
-    /// long ago may be among them.
+    /// The account and its logins, in any order, unless it is disabled or deleted. Logins that were
+    /// last seen long ago may be among them.
     async fn presence(&mut self, id: UserId) -> Result<Option<Presence>, StorageError>;
 
     /// A page of a list and whether there is more after it.
@@ -112,8 +112,8 @@ pub trait AccountReads: Send {
 /// What a storage can do to accounts.
 #[async_trait]
 pub trait AccountWrites: AccountReads {
-    /// Adds an account with these keys. Conflicts: `EmailTaken` (also where both are taken),
-    /// `UsernameTaken`, `NoSuchGroup`.
+    /// Adds an account with these keys. Conflicts, the first of: `EmailTaken`, `UsernameTaken`,
+    /// `NoSuchGroup`.
     async fn insert(&mut self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError>;
 
     /// The account with this id, deleted or not. Locks it.
@@ -123,7 +123,8 @@ pub trait AccountWrites: AccountReads {
     /// whoever would become one less.
     async fn lock_admins(&mut self) -> Result<Vec<UserId>, StorageError>;
 
-    /// Stores the account with these keys. Conflicts as for `insert`.
+    /// Stores the account with these keys, all but `created_at` and `last_login`, which stay as they
+    /// are. Conflicts as for `insert`; its own keys are free to it.
     async fn update(&mut self, account: &Account, keys: &Keys) -> Result<(), StorageError>;
 }
 

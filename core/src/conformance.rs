@@ -8,7 +8,8 @@
 //! ```
 //!
 //! A case is a plain function over a [`Storage`] that panics where the contract is broken. Each
-//! runs on a database of its own.
+//! runs on a database of its own. Where an empty database is made quickly, each can be a test of its
+//! own: [`conformance_tests`](crate::conformance_tests).
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a case fails by panicking")]
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub mod guesses;
 pub mod idempotency;
 pub mod logins;
 pub mod messages;
+pub mod migrations;
 pub mod sessions;
 pub mod steps;
 pub mod stream;
@@ -53,7 +55,7 @@ pub enum State {
 }
 
 macro_rules! cases {
-    ($($state:ident { $($module:ident :: { $($case:ident),* $(,)? })* })*) => {
+    (($d:tt) $($state:ident { $($module:ident :: { $($case:ident),* $(,)? })* })*) => {
         /// All cases.
         pub const CASES: &[Case] = &[$($($(
             Case {
@@ -62,12 +64,35 @@ macro_rules! cases {
                 run: |storage| Box::pin($module::$case(storage)),
             },
         )*)*)*];
+
+        /// Makes a test of each case, in a module of its aggregate, as [`run_case`](crate::conformance::run_case)
+        /// runs it. The tests need tokio with its features `macros` and `rt-multi-thread`.
+        ///
+        /// ```ignore
+        /// guildhall_core::conformance_tests!(async |_| MyStorage::default());
+        /// ```
+        #[macro_export]
+        macro_rules! conformance_tests {
+            ($d empty:expr) => {$($(
+                mod $module {
+                    use super::*;
+                    $(
+                        #[::tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                        async fn $case() {
+                            let name = concat!(stringify!($module), "::", stringify!($case));
+                            $d crate::conformance::run_case(name, $d empty).await;
+                        }
+                    )*
+                }
+            )*)*};
+        }
     };
 }
 
 cases! {
+    ($)
     Empty {
-        contract::{
+        migrations::{
             migrating_again_and_at_once_does_no_harm,
             what_is_to_be_migrated_is_told,
         }
@@ -78,6 +103,7 @@ cases! {
             what_is_committed_is_read_afterwards,
             a_dropped_transaction_leaves_nothing,
             a_conflict_does_not_save_a_dropped_transaction,
+            no_id_is_given_again,
             an_empty_transaction_commits,
             what_is_not_committed_is_not_read,
             what_is_rolled_back_was_never_read,
@@ -212,22 +238,7 @@ cases! {
 pub async fn run<S: Storage>(empty: impl AsyncFn(&'static str) -> S) {
     let mut failed = Vec::new();
     for case in CASES {
-        let storage = empty(case.name).await;
-        let done = tokio::spawn(async move {
-            if case.on == State::Migrated {
-                storage.migrate().await.expect("the schema");
-            }
-            (case.run)(&storage).await;
-        });
-        let end = done.abort_handle();
-        match tokio::time::timeout(PATIENCE, done).await {
-            Ok(Ok(())) => {}
-            Ok(Err(panic)) => failed.push(format!("{}: {panic}", case.name)),
-            Err(_) => {
-                end.abort();
-                failed.push(format!("{}: not done after {PATIENCE:?}", case.name));
-            }
-        }
+        failed.extend(failure(case, empty(case.name).await).await);
     }
     assert!(
         failed.is_empty(),
@@ -236,4 +247,34 @@ pub async fn run<S: Storage>(empty: impl AsyncFn(&'static str) -> S) {
         CASES.len(),
         failed.join("\n")
     );
+}
+
+/// Runs the case of this name, as [`run`] does.
+///
+/// # Panics
+/// Where it fails, or there is none.
+pub async fn run_case<S: Storage>(name: &'static str, empty: impl AsyncFn(&'static str) -> S) {
+    let case = CASES.iter().find(|case| case.name == name).expect("a case");
+    if let Some(failure) = failure(case, empty(name).await).await {
+        panic!("{failure}");
+    }
+}
+
+/// The case's name and what it said, where it failed.
+async fn failure(case: &'static Case, storage: impl Storage) -> Option<String> {
+    let done = tokio::spawn(async move {
+        if case.on == State::Migrated {
+            storage.migrate().await.expect("the schema");
+        }
+        (case.run)(&storage).await;
+    });
+    let end = done.abort_handle();
+    match tokio::time::timeout(PATIENCE, done).await {
+        Ok(Ok(())) => None,
+        Ok(Err(panic)) => Some(format!("{}: {panic}", case.name)),
+        Err(_) => {
+            end.abort();
+            Some(format!("{}: not done after {PATIENCE:?}", case.name))
+        }
+    }
 }

@@ -31,7 +31,7 @@ pub struct EventFilter {
     pub from: Option<Timestamp>,
     /// Only those that begin before.
     pub to: Option<Timestamp>,
-    /// Only those whose search key holds this, which is folded.
+    /// Only those whose [`search_key`] holds this, which is folded.
     pub search: Option<String>,
     /// Only those of this organizer.
     pub organizer: Option<UserId>,
@@ -39,7 +39,8 @@ pub struct EventFilter {
     pub page: Page<EventId>,
 }
 
-/// Where `q` of a list looks: title, description and location, folded.
+/// Where `q` of a list looks: title, description and location, folded. A storage keeps it beside the
+/// event, from each insert and update.
 #[must_use]
 pub fn search_key(event: &Event) -> String {
     let Event { title, description, location, .. } = event;
@@ -68,19 +69,22 @@ pub trait EventReads: Send {
 /// What a storage can do to events.
 #[async_trait]
 pub trait EventWrites: EventReads {
-    /// Adds an event, whose own id does not count. Conflict: `EventTitleTaken`.
+    /// Adds an event, whose own id does not count. Conflict: `EventTitleTaken`; titles are the same
+    /// only to the letter.
     async fn insert(&mut self, event: &Event) -> Result<EventId, StorageError>;
 
     /// The event with this id. Locks it.
     async fn lock(&mut self, id: EventId) -> Result<Option<Event>, StorageError>;
 
-    /// Stores title, description, date, location and `updated_at`. Conflict: `EventTitleTaken`.
+    /// Stores title, description, date, location and `updated_at`; the rest stays. Conflict:
+    /// `EventTitleTaken`; its own is free to it.
     async fn update(&mut self, event: &Event) -> Result<(), StorageError>;
 
-    /// Deletes the event, and with it who attends.
+    /// Removes the event, and with it who attends; its title is free again.
     async fn delete(&mut self, id: EventId) -> Result<(), StorageError>;
 
-    /// Notes that the user attends; again, it changes nothing. Conflict: `NoSuchEvent`.
+    /// Notes that the user attends; again, it changes nothing. Conflict: `NoSuchEvent`. Since when is
+    /// for whoever looks into the database: nothing asks for it.
     async fn attend(
         &mut self,
         event: EventId,

@@ -35,7 +35,7 @@ pub trait GroupWrites: GroupReads {
     ) -> Result<GroupId, StorageError>;
 
     /// Gives the group this name and its key; the group as it then is, `None` where there is none.
-    /// Conflict: `GroupNameTaken`.
+    /// The key that it had is free. Conflict: `GroupNameTaken`; its own is free to it.
     async fn rename(
         &mut self,
         id: GroupId,
@@ -43,8 +43,9 @@ pub trait GroupWrites: GroupReads {
         key: &str,
     ) -> Result<Option<Group>, StorageError>;
 
-    /// Removes the group; who was in it, deleted users too, and has no group now. `None` where
-    /// there is none. Nobody else gets into it meanwhile.
+    /// Removes the group; who was in it, deleted users too, in any order. They have no group now, and
+    /// their accounts are otherwise as they were. `None` where there is none. Nobody else gets into it
+    /// meanwhile: whoever wants to waits, and finds `NoSuchGroup`.
     async fn delete(&mut self, id: GroupId) -> Result<Option<Vec<UserId>>, StorageError>;
 }
 

@@ -82,7 +82,7 @@ impl Tries {
 /// What a storage can tell of guesses.
 #[async_trait]
 pub trait GuessReads: Send {
-    /// Whether the user signed in from this address since.
+    /// Whether the user signed in from this address at that time or later.
     async fn knows(
         &mut self,
         user: UserId,
@@ -101,7 +101,8 @@ pub trait GuessWrites: GuessReads {
     /// stores `fresh`.
     async fn lock(&mut self, key: &str, fresh: Tries) -> Result<Tries, StorageError>;
 
-    /// Stores the tries under a locked key, and forgets all keys whose last try was before.
+    /// Stores the tries under a locked key, and forgets all keys whose last try was before then; those
+    /// that others have locked may be left for the next time.
     async fn store(
         &mut self,
         key: &str,
@@ -113,7 +114,7 @@ pub trait GuessWrites: GuessReads {
     async fn clear(&mut self, key: &str) -> Result<(), StorageError>;
 
     /// Remembers that the user signed in from this address now, and forgets those of the user's
-    /// addresses that were last seen before.
+    /// addresses, and of nobody else's, that were last seen before.
     async fn remember(
         &mut self,
         user: UserId,

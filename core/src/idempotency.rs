@@ -48,7 +48,7 @@ pub struct Claimed {
 pub trait IdempotencyWrites: Send {
     /// What is stored under the user's key, if anything is; else the key is taken, with an empty
     /// answer, and others that want it wait for the end of this transaction. Keys from before
-    /// `forget_before` are forgotten first.
+    /// `forget_before`, whoever's, are forgotten first.
     async fn claim(
         &mut self,
         claim: &Claim,

@@ -49,9 +49,10 @@ pub struct NewLogin {
 /// What a refresh leaves in a login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// The rotation as it now stands.
+    /// The rotation as it now stands. Its seed is the login's as ever, and its `seen_at` does not
+    /// count.
     pub rotation: Rotation,
-    /// When.
+    /// When; the login was last seen then.
     pub now: Timestamp,
     /// The device's address.
     pub ip: Option<String>,
@@ -65,8 +66,8 @@ pub trait LoginReads: Send {
     /// The user's logins that were seen since, in id order; `current` is false in all.
     async fn list(&mut self, user: UserId, since: Timestamp) -> Result<Vec<Login>, StorageError>;
 
-    /// Of these users those whose account stands, neither disabled nor deleted, and their logins. At
-    /// most 1000 users.
+    /// Of these users those whose account stands, neither disabled nor deleted, and their logins, in any
+    /// order. At most 1000 users, no two of them the same.
     async fn standing(
         &mut self,
         users: &[UserId],
@@ -82,18 +83,20 @@ pub trait LoginReads: Send {
 /// What a storage can do to logins.
 #[async_trait]
 pub trait LoginWrites: LoginReads {
-    /// Adds a login, sets the account's `last_login`, and removes those of the user's logins that
-    /// are idle or beyond [`MOST`], the oldest first. `None`, and no change, where the account is
-    /// disabled, deleted, or has another password hash by now. Locks the account.
+    /// Adds a login, last seen as it is made and with the rotation that [`Rotation::new`] makes of its
+    /// seed. Sets the account's `last_login`, stores the better hash if there is one, and leaves the
+    /// rest of the account as it is. Removes those of the user's logins that are idle, and those made
+    /// first that are beyond [`MOST`]. `None`, and no change, where the account is disabled, deleted, not
+    /// there, or has another password hash by now. Locks the account.
     async fn insert(&mut self, new: &NewLogin) -> Result<Option<LoginId>, StorageError>;
 
     /// [`LoginReads::rotation`]. Locks the login.
     async fn lock(&mut self, login: LoginId) -> Result<Option<(UserId, Rotation)>, StorageError>;
 
-    /// Stores what a refresh leaves.
+    /// Stores what a refresh leaves: also that there is no address or agent.
     async fn seen(&mut self, login: LoginId, seen: &Seen) -> Result<(), StorageError>;
 
-    /// Removes a login of the user; whether there was one.
+    /// Removes this login if it is the user's; whether it was.
     async fn revoke(&mut self, user: UserId, login: LoginId) -> Result<bool, StorageError>;
 
     /// Removes the user's logins, but for one.
@@ -112,8 +115,8 @@ impl Logins<'_> {
     /// is wrong; `account_disabled`, only after a right password.
     pub async fn log_in(&self, credentials: &Credentials, origin: &Origin) -> Result<Tokens> {
         let name = credentials.email.check().unwrap_or_default();
-        let (email, username) = (identity::email_key(name), identity::username_key(name));
-        let account = self.0.storage.read().await?.accounts().by_key(&email, &username).await?;
+        let account = self.0.accounts().of_name(name).await?;
+        let email = identity::email_key(name);
         let target =
             account.as_ref().map_or(Target::Nobody(&email), |a| Target::Account(a.user.id));
         let attempt = self.0.attempt(target, origin.ip).await?;

@@ -32,6 +32,23 @@ pub struct Draft {
     pub now: Timestamp,
 }
 
+impl Draft {
+    /// The message under its id, not read yet.
+    #[must_use]
+    pub fn with_id(self, id: MessageId) -> Message {
+        let Self { content, sender, receiver, now } = self;
+        Message {
+            id,
+            content,
+            created_at: now,
+            sender_id: sender,
+            receiver_id: receiver,
+            is_read: false,
+            read_at: None,
+        }
+    }
+}
+
 /// A message that was written, and told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
@@ -59,7 +76,7 @@ pub enum Unread {
 pub struct Known {
     /// The conversation.
     pub conversation: Conversation,
-    /// Whether the other side has ever written.
+    /// Whether the other side has ever written; of a conversation with oneself, yes.
     pub other_wrote: bool,
 }
 
@@ -92,7 +109,8 @@ pub trait MessageReads: Send {
     ) -> Result<(Vec<Message>, bool), StorageError>;
 
     /// The user's conversations, the one with the newest message first. Those with deleted accounts
-    /// are among them.
+    /// are among them, and the one with oneself. The other side's names are always told: who may see
+    /// them is the core's to say.
     async fn conversations(
         &mut self,
         user: UserId,
@@ -111,7 +129,7 @@ pub trait MessageWrites: MessageReads {
 
     /// Notes that the receiver has read what was unread of these, in id order, and tells each
     /// message's sender: `Push::MessageRead`. The messages as they then are, and the rows that tell
-    /// of each.
+    /// of each. What was sent to another, or is read already, is left as it is and not told.
     async fn read(
         &mut self,
         receiver: UserId,
@@ -148,7 +166,7 @@ impl Messages<'_> {
         };
         let sent = tx.messages().insert(&draft).await?;
         let Sent { id, told } = sent.ok_or(ErrorCode::UserNotFound)?;
-        let message = message(id, draft);
+        let message = draft.with_id(id);
         let push = Push::NewMessage { message: message.clone() };
         once.end(self.0, tx, message, Aftermath::told(push, told)).await
     }
@@ -159,7 +177,7 @@ impl Messages<'_> {
         let sent = tokio::spawn(async move {
             let sent = this.storage.steps().send_message(&draft).await?;
             let Sent { id, told } = sent.ok_or(ErrorCode::UserNotFound)?;
-            let message = message(id, draft);
+            let message = draft.with_id(id);
             let push = Push::NewMessage { message: message.clone() };
             this.hub.announce(Aftermath::told(push, told), true);
             Ok(message)
@@ -289,18 +307,5 @@ impl Messages<'_> {
         }
         self.0.commit(tx, aftermath).await?;
         Ok(read.into_iter().map(|(message, _)| message).collect())
-    }
-}
-
-fn message(id: MessageId, draft: Draft) -> Message {
-    let Draft { content, sender, receiver, now } = draft;
-    Message {
-        id,
-        content,
-        created_at: now,
-        sender_id: sender,
-        receiver_id: receiver,
-        is_read: false,
-        read_at: None,
     }
 }

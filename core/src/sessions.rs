@@ -24,7 +24,8 @@ mod state;
 
 use state::Call;
 
-/// What a storage can tell of sessions.
+/// What a storage can tell of sessions. Their users are shown with the usernames that the accounts have
+/// now, deleted ones too, in the order in which they joined.
 #[async_trait]
 pub trait SessionReads: Send {
     /// The session with this id.
@@ -49,7 +50,7 @@ pub trait SessionWrites: SessionReads {
     async fn lock(&mut self, id: SessionId)
     -> Result<Option<(UserId, SessionState)>, StorageError>;
 
-    /// Stores a state, and when the session ended if it did.
+    /// Stores a state, and when the session ended: `Some` where the state is `Ended`, and only there.
     async fn set_state(
         &mut self,
         id: SessionId,
@@ -60,8 +61,9 @@ pub trait SessionWrites: SessionReads {
     /// Removes the session and who is in it.
     async fn delete(&mut self, id: SessionId) -> Result<(), StorageError>;
 
-    /// Puts a user behind those who are in a session that this transaction locked. Whoever is in
-    /// keeps their place. Whether they were not in before.
+    /// Puts a user, who is not deleted, behind those who are in a session that this transaction locked
+    /// together with the user's account. Whoever is in keeps their place. Whether they were not in
+    /// before.
     async fn join(&mut self, id: SessionId, user: UserId) -> Result<bool, StorageError>;
 
     /// Takes a user out of a session; whether they were in.

@@ -2,12 +2,17 @@
 //!
 //! [`Storage`] hands out [`Reads`] and [`Transaction`]s; each is the sum of one small trait per
 //! aggregate, which stands in the aggregate's file (`accounts.rs`, `logins.rs`, …). The
-//! conformance suite (feature `conformance`) is this page as code.
+//! conformance suite (feature `conformance`) is this page as code. `examples/own-storage` is a whole
+//! storage in plain maps, to begin one's own from.
 //!
 //! # Rules
-//! - **Absence is `Option`**, never an error. Errors say what the caller can do ([`StorageError`]).
-//! - **A unique key decides**, not a look before. A violated one is [`StorageError::Conflict`], and
-//!   the transaction that met it can still be used.
+//! - **Absence is `Option`**, never an error; to change what is not there does nothing. Errors say what
+//!   the caller can do ([`StorageError`]).
+//! - **A unique key decides**, not a look before. A violated one is [`StorageError::Conflict`]: the
+//!   call has changed nothing, and the transaction that met it can still be used. Where several are
+//!   violated, the first that the method's doc names is told.
+//! - **Keys and searches know no language.** Keys come folded, and are compared byte by byte, as is all
+//!   text; a search finds what holds its text as it is, without wildcards, and an empty one finds all.
 //! - **What a transaction read is on the disk once its own `commit` returned.** Before that it may
 //!   be what another has done and not yet committed, so nobody is answered from a transaction that
 //!   is then dropped, unless with a no.
@@ -15,8 +20,19 @@
 //!   on the disk.
 //! - **Writers of the same row take turns.** A method whose doc says "locks" keeps other
 //!   transactions from changing what it read until the end of its own.
-//! - **Reads see what was committed before they began.** Two calls on one [`Reads`] may see two
-//!   states; what must be seen together is one call.
+//! - **Reads see what was committed before they began**, which is when [`Reads::accounts`] or its like
+//!   is called, however old the [`Reads`] is. Two calls may see two states; what must be seen together
+//!   is one call. They may be made to wait for a transaction, and never see what it has not committed.
+//! - **A transaction sees what it has done itself.**
+//! - **Who holds a transaction asks for nothing beside it**, neither another nor a [`Reads`], until it
+//!   has ended: a storage may let all of them take turns.
+//! - **Ids rise**: a new one is above all that were committed before it, from 1 up and below 2^53. None
+//!   is given again, also when its row is removed; gaps do no harm.
+//! - **Accounts are never removed**, only marked as deleted. The ids of users that are handed in, but for
+//!   a message's receiver, are those of accounts; others a storage may refuse as it likes.
+//! - **Pages**: of the rows that the filter leaves, those behind `after` (before `before`), in id order
+//!   (newest first) where nothing else is said; of these `skip` are left out and `limit` shown. The
+//!   `bool` says whether there is another one behind them.
 //! - **Times** are whole microseconds and come back as they went in, as does all Unicode text
 //!   without NUL.
 //! - **A call may cost a round trip**, so what belongs together is one method, and a method carries
@@ -33,7 +49,7 @@
 //!    in `stream/schema.rs`), and a `tx.stream().publish(…)` before the commit.
 //! 3. `core/src/conformance/polls.rs`: its cases; one line in the list.
 //! 4. `storage-sql/src/polls.rs`: the statements, for all databases; its columns in `columns.rs`,
-//!    its lines in `lib.rs`.
+//!    its lines in `lib.rs`. The same in plain maps: `examples/own-storage/src/polls.rs`.
 //! 5. A migration of the same number in `storage-sqlite/migrations` and
 //!    `storage-postgres/migrations`.
 //! 6. `server/src/routes/polls.rs`: the routes; one line and a tag in `routes.rs`, new kinds of
@@ -77,14 +93,16 @@ pub trait Storage: Send + Sync + 'static {
     /// [`StorageError::Busy`] where there is none.
     async fn ping(&self) -> Result<(), StorageError>;
 
-    /// Brings the schema to this version. Several at once, and again, do no harm.
+    /// Brings the schema to this version. Several at once, and again, do no harm. Where there is no
+    /// schema there is nothing to do.
     ///
     /// # Errors
     /// [`StorageError::Corrupt`] where the database is newer than the program or was changed by
     /// other hands.
     async fn migrate(&self) -> Result<(), StorageError>;
 
-    /// The migrations that [`Storage::migrate`] would apply, in order.
+    /// The migrations that [`Storage::migrate`] would apply, in order. Where there are none, the storage
+    /// can be used as it is.
     ///
     /// # Errors
     /// As [`Storage::migrate`].
@@ -141,7 +159,8 @@ pub trait Transaction: Send {
 }
 
 /// Changes that are one step and happen often. Each is a transaction of its own, on the disk when it
-/// returns; where many wait, a storage may run them as one, each with its own answer.
+/// returns; where many wait, a storage may run them as one, each with its own answer. A storage that
+/// gains nothing by it begins a transaction, makes the one call, and commits.
 #[async_trait]
 pub trait Steps: Send + Sync {
     /// [`AccountWrites::insert`], committed.
@@ -185,7 +204,7 @@ pub type Source = Box<dyn std::error::Error + Send + Sync>;
 pub enum StorageError {
     /// Choose other values. The transaction can still be used.
     #[error(transparent)]
-    Conflict(Conflict),
+    Conflict(#[from] Conflict),
     /// Try again later: the database is away, or was too busy for too long.
     #[error("the database cannot be reached: {0}")]
     Busy(#[source] Source),

@@ -85,8 +85,8 @@ pub struct Told {
     pub log: Log,
     /// Its number there, from 1 up without gaps.
     pub number: i64,
-    /// The number of the last row of everyone's log when it was written; of a row of everyone's log
-    /// it says nothing.
+    /// The number of the last row of everyone's log when it was written, 0 before the first; of a row of
+    /// everyone's log it says nothing, and may be anything.
     pub behind: i64,
 }
 
@@ -104,18 +104,20 @@ pub struct Row<T> {
 /// What a storage can tell of the stream.
 #[async_trait]
 pub trait StreamReads: Send {
-    /// The place behind all that the user was told so far.
+    /// The place behind all that the user was told so far; rows that were pruned count.
     async fn head(&mut self, user: UserId) -> Result<Place, StorageError>;
 
-    /// The numbers of the last rows of these logs; a log without rows is left out. At most 1000 logs.
+    /// The numbers of the last rows of these logs, in any order; rows that were pruned count, and a log
+    /// that never had one is left out. At most 1000 logs, no two of them the same.
     async fn heads(&mut self, logs: &[Log]) -> Result<Vec<(Log, i64)>, StorageError>;
 
-    /// The first rows of everyone's log behind a number, at most `limit`, in order.
+    /// The first rows of everyone's log behind a number, at most `limit`, in order. No message is told
+    /// to everyone, so each row has what it tells.
     async fn shared(&mut self, number: i64, limit: u32) -> Result<Vec<Row<Push>>, StorageError>;
 
     /// What the user is told behind a place: of each log the first rows, at most `limit`, in order,
     /// and how far the logs are, all seen at one moment. Of messages it tells the present state,
-    /// of the rest what it was when it was told.
+    /// of the rest what it was when it was told. The place may be anywhere, also behind the head.
     async fn after(
         &mut self,
         user: UserId,
@@ -128,9 +130,10 @@ pub trait StreamReads: Send {
 /// [`MessageWrites`](crate::messages::MessageWrites).)
 #[async_trait]
 pub trait StreamWrites: StreamReads {
-    /// Writes what happened in the log of each of the audience: of a session's as it then is, so
-    /// before it is deleted. Locks these logs, in the order of their names; a transaction takes no
-    /// lock that others want after them. A message is not told by this.
+    /// Writes what happened in the log of each of the audience, and where: of a session's as it then
+    /// is, so before it is deleted; of one that is not there only the one more is told. Locks these
+    /// logs, in the order of their names; a transaction takes no lock that others want after them. A
+    /// message is not told by this.
     async fn publish(
         &mut self,
         audience: Audience,
@@ -142,11 +145,13 @@ pub trait StreamWrites: StreamReads {
     /// transaction that publishes to several.
     async fn lock(&mut self, sessions: &[SessionId]) -> Result<(), StorageError>;
 
-    /// Removes rows that were written before, at most so many of each kind; how many. The numbers
-    /// stay taken.
+    /// Removes rows that were written before then (the `now` of their call), in any order, at most so
+    /// many; how many. A storage that keeps what is told apart from the rows removes of that at most so
+    /// many as well, after the rows, and counts it too. The numbers stay taken.
     async fn prune(&mut self, before: Timestamp, most: u32) -> Result<u64, StorageError>;
 
-    /// Notes that a ticket, good until then, is used up; whether it was not before.
+    /// Notes that a ticket, good until then, is used up; whether it was not before. Of many at once, one
+    /// is the first.
     async fn spend_ticket(&mut self, ticket: &str, until: Timestamp) -> Result<bool, StorageError>;
 
     /// Removes used tickets that were good until before then, at most so many; how many.

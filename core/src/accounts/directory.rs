@@ -4,7 +4,7 @@ use guildhall_openapi::accounts::UserQuery;
 use guildhall_openapi::page::Page;
 use guildhall_openapi::{ErrorCode, GroupId, Member, User, UserId, UserView};
 
-use super::{Accounts, UserFilter};
+use super::{Account, Accounts, UserFilter};
 use crate::caller::Caller;
 use crate::error::{Faults, Result};
 use crate::guildhall::Directory;
@@ -31,6 +31,21 @@ impl Accounts<'_> {
             .filter(|account| deleted_too || account.user.deleted_at.is_none())
             .map(|account| view.of(account.user))
             .ok_or_else(|| ErrorCode::UserNotFound.into())
+    }
+
+    /// The account with this email or username, unless it is deleted. For the operator, who needs no
+    /// one's leave.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn find(&self, name: &str) -> Result<Option<User>> {
+        Ok(self.of_name(name.trim()).await?.map(|account| account.user))
+    }
+
+    /// The account with this email, or else the one with this username.
+    pub(crate) async fn of_name(&self, name: &str) -> Result<Option<Account>> {
+        let (email, username) = (identity::email_key(name), identity::username_key(name));
+        Ok(self.0.storage.read().await?.accounts().by_key(&email, &username).await?)
     }
 
     /// A page of the directory and whether there is more. `include_deleted` counts for admins.

@@ -2,6 +2,7 @@
 
 use futures_util::future::{join, join_all};
 use guildhall_openapi::{Role, Timestamp, UserId};
+use tokio::task::yield_now;
 
 use super::fixtures::{
     NOW, add, admin, by_id, change, delete, disable, draft, named, sign_in, update,
@@ -42,7 +43,7 @@ pub async fn what_was_inserted_is_read(storage: &dyn Storage) {
     }
 }
 
-/// Absence is `None`.
+/// Absence is `None`; an update of it does nothing.
 pub async fn who_is_not_there_is_none(storage: &dyn Storage) {
     let last = UserId::new(i64::MAX).unwrap();
     assert_eq!(by_id(storage, last).await, None);
@@ -50,6 +51,10 @@ pub async fn who_is_not_there_is_none(storage: &dyn Storage) {
     let mut tx = storage.write().await.unwrap();
     assert_eq!(tx.accounts().lock(last).await.unwrap(), None);
     assert_eq!(tx.accounts().presence(last).await.unwrap(), None);
+    update(&mut *tx, &draft("nobody").with_id(last)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(by_id(storage, last).await, None);
+    add(storage, &draft("nobody")).await;
 }
 
 /// All Unicode text without NUL comes back as it went in.
@@ -170,6 +175,7 @@ pub async fn the_last_of_two_admins_stays(storage: &dyn Storage) {
             if tx.accounts().lock_admins().await.unwrap() == [id] {
                 return false;
             }
+            yield_now().await;
             let mut account = tx.accounts().lock(id).await.unwrap().unwrap();
             account.user.role = Role::User;
             update(&mut *tx, &account).await.unwrap();

@@ -1,4 +1,4 @@
-//! Transactions, readers and migrations: what belongs to no aggregate.
+//! Transactions and readers: what belongs to no aggregate.
 
 use std::pin::pin;
 use std::task::Poll;
@@ -6,32 +6,12 @@ use std::time::Duration;
 
 use futures_util::future::{join_all, join3};
 use futures_util::poll;
-use guildhall_openapi::UserId;
+use guildhall_openapi::{EventId, GroupId, LoginId, SessionId, UserId};
 
-use super::fixtures::{add, by_id, conflict, draft, insert, named};
+use super::fixtures::{add, add_group, by_id, conflict, draft, insert, named, sign_in};
+use super::sessions::begin;
 use crate::accounts::UserFilter;
 use crate::storage::{Conflict, Storage};
-
-/// [`Storage::migrate`]: several at once, and again, do no harm.
-pub async fn migrating_again_and_at_once_does_no_harm(storage: &dyn Storage) {
-    for migrated in join_all((0..4).map(|_| storage.migrate())).await {
-        migrated.unwrap();
-    }
-    let id = add(storage, &draft("alice")).await;
-    storage.migrate().await.unwrap();
-    assert!(by_id(storage, id).await.is_some());
-}
-
-/// [`Storage::pending_migrations`]: what [`Storage::migrate`] would do, and nothing once it is
-/// done.
-pub async fn what_is_to_be_migrated_is_told(storage: &dyn Storage) {
-    let pending = storage.pending_migrations().await.unwrap();
-    assert!(!pending.is_empty());
-    assert!(pending.is_sorted(), "{pending:?}");
-    storage.migrate().await.unwrap();
-    let pending = storage.pending_migrations().await.unwrap();
-    assert_eq!(pending, Vec::<String>::new());
-}
 
 /// [`Storage::ping`].
 pub async fn a_ping_is_answered(storage: &dyn Storage) {
@@ -71,6 +51,38 @@ pub async fn a_conflict_does_not_save_a_dropped_transaction(storage: &dyn Storag
     drop(tx);
     assert_eq!(named(storage, "bob").await, None);
     assert_eq!(named(storage, "carol").await, None);
+}
+
+/// Ids rise, and none is given again, whatever was removed meanwhile: of a login it would make the
+/// access tokens of one that was signed out good again.
+pub async fn no_id_is_given_again(storage: &dyn Storage) {
+    let user = add(storage, &draft("alice")).await;
+    let before = one_of_each(storage, user).await;
+    let mut tx = storage.write().await.unwrap();
+    let (group, event, session, login) = before;
+    tx.groups().delete(group).await.unwrap();
+    tx.events().delete(event).await.unwrap();
+    tx.sessions().delete(session).await.unwrap();
+    assert!(tx.logins().revoke(user, login).await.unwrap());
+    tx.commit().await.unwrap();
+    let after = one_of_each(storage, user).await;
+    assert!(
+        after.0 > group && after.1 > event && after.2 > session && after.3 > login,
+        "{after:?}"
+    );
+}
+
+async fn one_of_each(
+    storage: &dyn Storage,
+    user: UserId,
+) -> (GroupId, EventId, SessionId, LoginId) {
+    let event = super::events::announce(storage, super::events::event("Party", user)).await;
+    (
+        add_group(storage, "Chess").await,
+        event.id,
+        begin(storage, user, "one").await,
+        sign_in(storage, user).await,
+    )
 }
 
 /// A transaction that did nothing commits.

@@ -13,7 +13,7 @@ mod lists;
 pub use lists::*;
 
 /// An event of this title, not stored yet.
-fn event(title: &str, organizer_id: UserId) -> Event {
+pub(super) fn event(title: &str, organizer_id: UserId) -> Event {
     Event {
         id: EventId::FIRST,
         title: title.into(),
@@ -27,7 +27,7 @@ fn event(title: &str, organizer_id: UserId) -> Event {
 }
 
 /// Inserts and commits; the event as it is stored.
-async fn announce(storage: &dyn Storage, mut event: Event) -> Event {
+pub(super) async fn announce(storage: &dyn Storage, mut event: Event) -> Event {
     let mut tx = storage.write().await.unwrap();
     event.id = tx.events().insert(&event).await.unwrap();
     tx.commit().await.unwrap();
@@ -75,7 +75,13 @@ pub async fn what_was_announced_is_read(storage: &dyn Storage) {
     }
     let last = EventId::new(i64::MAX).unwrap();
     assert_eq!(by_id(storage, last).await, None);
-    assert_eq!(storage.write().await.unwrap().events().lock(last).await.unwrap(), None);
+    let mut tx = storage.write().await.unwrap();
+    assert_eq!(tx.events().lock(last).await.unwrap(), None);
+    tx.events().update(&Event { id: last, ..event("nothing", alice) }).await.unwrap();
+    tx.events().delete(last).await.unwrap();
+    assert!(!tx.events().leave(last, alice).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(by_id(storage, last).await, None);
 }
 
 /// `update` changes all but id, organizer and `created_at`.

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use guildhall_openapi::page::{Limit, Page, Skip};
 use guildhall_openapi::{GroupId, LoginId, Role, Timestamp, UserId};
+use tokio::task::yield_now;
 
 use crate::accounts::{Account, Draft};
 use crate::identity::{Keys, name_key};
@@ -67,6 +68,8 @@ pub(super) async fn change(
 ) -> Account {
     let mut tx = storage.write().await.unwrap();
     let mut account = tx.accounts().lock(id).await.unwrap().unwrap();
+    // Others may try to come between, also where the storage itself makes nobody wait.
+    yield_now().await;
     edit(&mut account);
     update(&mut *tx, &account).await.unwrap();
     tx.commit().await.unwrap();

@@ -66,6 +66,8 @@ pub async fn a_taken_group_name_is_named(storage: &dyn Storage) {
     assert_eq!(before.name, "Chess");
     tx.groups().rename(chess, &"CHESS".into(), "chess").await.unwrap().unwrap();
     let go = insert_group(&mut *tx, "Go").await.unwrap();
+    tx.groups().rename(go, &"Baduk".into(), "baduk").await.unwrap().unwrap();
+    insert_group(&mut *tx, "Go").await.expect("the name is free again");
     tx.commit().await.unwrap();
     assert_eq!(group(storage, chess).await.unwrap().name, "CHESS");
     assert!(group(storage, go).await.is_some());
@@ -110,7 +112,8 @@ pub async fn groups_are_listed_page_by_page(storage: &dyn Storage) {
     }
 }
 
-/// Whoever was in a deleted group is named, and is in none afterwards; others stay where they are.
+/// Whoever was in a deleted group is named, and is in none afterwards; others stay where they are, and
+/// everyone otherwise as they are.
 pub async fn a_deleted_group_lets_its_users_go(storage: &dyn Storage) {
     let (chess, go) = (add_group(storage, "Chess").await, add_group(storage, "Go").await);
     let mut users = Vec::new();
@@ -120,15 +123,19 @@ pub async fn a_deleted_group_lets_its_users_go(storage: &dyn Storage) {
         users.push(id);
     }
     delete(storage, users[1]).await;
+    let mut before = Vec::new();
+    for id in &users {
+        before.push(by_id(storage, *id).await.unwrap());
+    }
     let mut tx = storage.write().await.unwrap();
     let mut named = tx.groups().delete(chess).await.unwrap().unwrap();
     named.sort();
     assert_eq!(named, users[..3]);
     tx.commit().await.unwrap();
     assert_eq!(group(storage, chess).await, None);
-    for (number, id) in users.iter().enumerate() {
-        let expected = (number == 3).then_some(go);
-        assert_eq!(by_id(storage, *id).await.unwrap().user.group, expected);
+    for (number, mut expected) in before.into_iter().enumerate() {
+        expected.user.group = (number == 3).then_some(go);
+        assert_eq!(by_id(storage, users[number]).await, Some(expected));
     }
     let mut tx = storage.write().await.unwrap();
     assert_eq!(tx.groups().delete(chess).await.unwrap(), None);

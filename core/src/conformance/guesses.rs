@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::task::yield_now;
 
 use super::fixtures::{NOW, add, draft};
 use crate::guesses::Tries;
@@ -32,10 +33,12 @@ pub async fn tries_come_back_as_they_went_in(storage: &dyn Storage) {
     assert_eq!(tries(storage, "a").await, Some(some));
     let mut tx = storage.write().await.unwrap();
     assert_eq!(tx.guesses().lock("a", NONE).await.unwrap(), some);
+    assert_eq!(tx.guesses().lock("new", some).await.unwrap(), some);
     tx.guesses().clear("a").await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(tries(storage, "a").await, None);
     assert_eq!(tries(storage, "b").await, Some(NONE));
+    assert_eq!(tries(storage, "new").await, Some(some));
 }
 
 /// No try is lost when many are counted at once, under a key that was not there before either.
@@ -43,6 +46,7 @@ pub async fn tries_at_once_are_all_counted(storage: &dyn Storage) {
     let count = async || {
         let mut tx = storage.write().await.unwrap();
         let before = tx.guesses().lock("a", NONE).await.unwrap();
+        yield_now().await;
         let after = Tries { count: before.count + 1, ..before };
         tx.guesses().store("a", after, LONG_AGO).await.unwrap();
         tx.commit().await.unwrap();
@@ -64,9 +68,14 @@ pub async fn old_tries_are_forgotten(storage: &dyn Storage) {
 pub async fn an_address_is_known_to_its_user(storage: &dyn Storage) {
     let (alice, bob) = (add(storage, &draft("alice")).await, add(storage, &draft("bob")).await);
     let later = NOW.after(Duration::from_secs(60));
-    for (now, ip) in [(NOW, "192.0.2.1"), (NOW, "192.0.2.2"), (later, "192.0.2.2")] {
+    for (user, now, ip) in [
+        (bob, NOW, "192.0.2.3"),
+        (alice, NOW, "192.0.2.1"),
+        (alice, NOW, "192.0.2.2"),
+        (alice, later, "192.0.2.2"),
+    ] {
         let mut tx = storage.write().await.unwrap();
-        tx.guesses().remember(alice, ip, now, now).await.unwrap();
+        tx.guesses().remember(user, ip, now, now).await.unwrap();
         tx.commit().await.unwrap();
     }
     let mut reads = storage.read().await.unwrap();
@@ -75,6 +84,7 @@ pub async fn an_address_is_known_to_its_user(storage: &dyn Storage) {
     assert!(!knows(alice, "192.0.2.2", later.after(Duration::from_micros(1))).await);
     assert!(!knows(alice, "192.0.2.1", LONG_AGO).await, "forgotten with the last one");
     assert!(!knows(bob, "192.0.2.2", LONG_AGO).await);
+    assert!(knows(bob, "192.0.2.3", NOW).await, "of other users nothing is forgotten");
 }
 
 /// Those who count under old keys at once do not wait for each other to forget them.

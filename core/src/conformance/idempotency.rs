@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use guildhall_openapi::{Timestamp, UserId};
+use tokio::task::yield_now;
 
 use super::fixtures::{NOW, add, by_id, draft, insert};
 use crate::idempotency::{Claim, Claimed};
@@ -57,6 +58,7 @@ pub async fn of_many_with_one_key_one_does_the_work(storage: &dyn Storage) {
         if let Some(before) = tx.idempotency().claim(&claim, LONG_AGO).await.unwrap() {
             return before.answer;
         }
+        yield_now().await;
         let id = insert(&mut *tx, &draft(&format!("made{number}"))).await.unwrap();
         tx.idempotency().answer(alice, "key", &id.to_string()).await.unwrap();
         tx.commit().await.unwrap();

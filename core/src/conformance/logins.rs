@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 use guildhall_openapi::{Login, LoginId, Timestamp, UserId};
+use tokio::task::yield_now;
 
 use super::accounts::awkward_texts;
 use super::fixtures::{
@@ -148,7 +149,8 @@ async fn seen(storage: &dyn Storage, login: LoginId, edit: impl FnOnce(&mut Rota
     tx.commit().await.unwrap();
 }
 
-/// `lock` gives back what `insert` and `seen` stored.
+/// `lock` and `rotation` give back what `insert` and `seen` stored; when it was seen is said beside the
+/// rotation.
 pub async fn a_rotation_comes_back_as_it_went_in(storage: &dyn Storage) {
     let user = add(storage, &draft("alice")).await;
     let login = sign_in(storage, user).await;
@@ -160,16 +162,25 @@ pub async fn a_rotation_comes_back_as_it_went_in(storage: &dyn Storage) {
     assert_eq!(locked().await, Some((user, expected.clone())));
     expected.generation = i64::MAX;
     expected.spent = vec![(0, EVER), (7, NOW), (i64::MAX - 1, later(u64::MAX))];
-    expected.seen_at = later(1);
     let stored = expected.clone();
     seen(storage, login, |rotation| *rotation = stored).await;
-    assert_eq!(locked().await, Some((user, expected)));
+    expected.seen_at = later(1);
+    assert_eq!(locked().await, Some((user, expected.clone())));
+    let rotation = async |login| {
+        let mut reads = storage.read().await.unwrap();
+        reads.logins().rotation(login).await.unwrap()
+    };
+    assert_eq!(rotation(login).await, Some((user, expected.clone())));
     let shown = &logins(storage, user, EVER).await[0];
     assert_eq!((shown.created_at, shown.last_seen_at), (NOW, later(1)));
     assert_eq!((&shown.ip, shown.user_agent.as_deref()), (&None, Some("another")));
     let mut tx = storage.write().await.unwrap();
     let unknown = LoginId::new(404).unwrap();
     assert_eq!(tx.logins().lock(unknown).await.unwrap(), None);
+    let nothing = Seen { rotation: expected, now: NOW, ip: None, user_agent: None };
+    tx.logins().seen(unknown, &nothing).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(rotation(unknown).await, None);
 }
 
 /// `lock`: of refreshes with one token at once, the first spends it and the others see that.
@@ -179,6 +190,7 @@ pub async fn refreshes_at_once_take_turns(storage: &dyn Storage) {
     let refresh = |_| async move {
         let mut tx = storage.write().await.unwrap();
         let (_, mut rotation) = tx.logins().lock(login).await.unwrap().unwrap();
+        yield_now().await;
         let step = rotation.step(0, NOW, Duration::from_secs(30));
         let seen = Seen { rotation, now: NOW, ip: None, user_agent: None };
         tx.logins().seen(login, &seen).await.unwrap();
@@ -211,6 +223,7 @@ pub async fn no_login_outlives_a_disabling_that_it_raced_with(storage: &dyn Stor
         let disable = async {
             let mut tx = storage.write().await.unwrap();
             let mut account = tx.accounts().lock(user).await.unwrap().unwrap();
+            yield_now().await;
             account.user.disabled = true;
             update(&mut *tx, &account).await.unwrap();
             tx.logins().revoke_all(user, None).await.unwrap();

@@ -148,7 +148,8 @@ pub async fn what_is_read_is_told_once(storage: &dyn Storage) {
         (carol, Unread::One(sent[0]), &[]),
         (bob, Unread::One(MessageId::new(404).unwrap()), &[]),
         (carol, Unread::From(bob, 1000), &[]),
-        (bob, Unread::From(alice, 1000), &[sent[0], sent[1], sent[3]]),
+        (bob, Unread::From(alice, 2), &sent[..2]),
+        (bob, Unread::From(alice, 1000), &sent[3..]),
         (bob, Unread::From(alice, 1000), &[]),
     ];
     let mut pushes = told(storage, alice).await;

@@ -3,6 +3,7 @@
 use futures_util::future::{join, join_all};
 use guildhall_openapi::sessions::SessionQuery;
 use guildhall_openapi::{Session, SessionId, SessionState, Timestamp, UserId};
+use tokio::task::yield_now;
 
 use super::accounts::awkward_texts;
 use super::fixtures::{NOW, add, by_id, change, delete, draft, pages};
@@ -35,6 +36,7 @@ pub(super) async fn get_in(storage: &dyn Storage, id: SessionId, user: UserId) -
     let mut tx = storage.write().await.unwrap();
     let account = tx.accounts().lock(user).await.unwrap().unwrap();
     let (_, state) = tx.sessions().lock(id).await.unwrap().unwrap();
+    yield_now().await;
     let may = state != SessionState::Ended && account.user.deleted_at.is_none();
     if may {
         tx.sessions().join(id, user).await.unwrap();

@@ -119,6 +119,7 @@ pub async fn a_session_is_told_to_those_it_concerns(storage: &dyn Storage) {
     check(Audience::Session(id, None), &[1, 3, 5]).await;
     check(Audience::User(left), &[4]).await;
     check(Audience::Session(SessionId::new(404).unwrap(), None), &[]).await;
+    check(Audience::Session(SessionId::new(404).unwrap(), Some(left)), &[4]).await;
     assert_eq!(told_everyone(storage).await, []);
 }
 
@@ -229,6 +230,10 @@ pub async fn logs_are_read_from_a_place_on(storage: &dyn Storage) {
         let shown = |rows: Vec<crate::stream::Row<_>>| {
             rows.into_iter().map(|row| (row.number, row.push)).collect::<Vec<_>>()
         };
+        let mut reads = storage.read().await.unwrap();
+        let read = reads.stream().shared(place.shared, limit).await.unwrap();
+        let whole = slice.shared.iter().map(|row| (row.number, row.push.clone().unwrap()));
+        assert!(read.into_iter().map(|row| (row.number, row.push)).eq(whole), "{place:?}");
         assert_eq!(shown(slice.own), numbers(&own, place.own, 0), "{place:?}");
         assert_eq!(shown(slice.shared), numbers(&shared, place.shared, 10), "{place:?}");
     }
@@ -240,6 +245,11 @@ pub async fn heads_of_many_logs_are_told_at_once(storage: &dyn Storage) {
     send(storage, users[0], users[1]).await;
     send(storage, users[0], users[0]).await;
     publish(storage, Audience::Everyone, &something(1)).await;
+    // A log that is locked has no row yet.
+    let id = begin(storage, users[2], "one").await;
+    let mut tx = storage.write().await.unwrap();
+    tx.stream().lock(&[id]).await.unwrap();
+    tx.commit().await.unwrap();
     let asked = (0..1000).map(|name| Log::named(name).unwrap()).collect::<Vec<_>>();
     let mut reads = storage.read().await.unwrap();
     let mut heads = reads.stream().heads(&asked).await.unwrap();

@@ -100,6 +100,8 @@ pub async fn a_search_finds_what_it_says(storage: &dyn Storage) {
         ("user3", vec![3]),
         ("USER", (0..9).collect()),
         ("nobody", vec![]),
+        ("SURE ", vec![]),
+        ("", (0..9).collect()),
         ("*", vec![]),
     ] {
         let filter = UserFilter { search: Some(fold(part)), ..UserFilter::default() };

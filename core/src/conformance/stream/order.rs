@@ -8,6 +8,7 @@ use futures_util::future::{join, join_all, join3};
 use guildhall_openapi::messages::ReceivedQuery;
 use guildhall_openapi::page::{Limit, Recent};
 use guildhall_openapi::{MessageId, Push, SessionState, UserId};
+use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use super::super::fixtures::{NOW, update};
@@ -41,6 +42,9 @@ async fn follow(
         if was_over && reader.place() == before {
             return (own, shared);
         }
+        // A storage in memory may answer without ever making its caller wait, and so leave no turn to
+        // those who write.
+        yield_now().await;
     }
 }
 

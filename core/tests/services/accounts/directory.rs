@@ -72,3 +72,17 @@ async fn a_list_is_searched_and_paged() {
     let refused = list(Some(&"x".repeat(201)), 4).await;
     assert_eq!(faults(refused), [("q".to_owned(), Fault::TooLong(200))]);
 }
+
+#[tokio::test]
+async fn the_operator_finds_people_by_either_name() {
+    let house = House::new().await;
+    house.member("anna").await;
+    let anna = house.caller("anna").await;
+    for name in ["anna", " ANNA ", "anna@example.org", "Anna@Example.ORG"] {
+        let found = house.accounts().find(name).await.unwrap();
+        assert_eq!(found.map(|user| user.id), Some(anna.id()), "{name}");
+    }
+    assert_eq!(house.accounts().find("ann").await.unwrap(), None);
+    house.accounts().delete(&anna, anna.id()).await.unwrap();
+    assert_eq!(house.accounts().find("anna").await.unwrap(), None);
+}
