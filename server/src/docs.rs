@@ -1,22 +1,38 @@
 //! The pages that describe the API: the OpenAPI document and Swagger UI, from files that the
 //! program carries.
 
+use guildhall_openapi::DOCUMENT;
 use poem::http::{StatusCode, header};
-use poem::{Endpoint, IntoResponse, Request, Response, Route, get, handler};
+use poem::{Body, Endpoint, IntoResponse, Request, Response, Route, get, handler};
+use serde_json::json;
 
 const PAGE: &[u8] = include_bytes!("../assets/docs.html");
 const START: &[u8] = include_bytes!("../assets/docs.js");
 const BUNDLE: &[u8] = include_bytes!("../assets/swagger-ui/swagger-ui-bundle.js.gz");
 const STYLE: &[u8] = include_bytes!("../assets/swagger-ui/swagger-ui.css.gz");
+/// Where the document says at which address its paths begin.
+const SERVER: &str = "\"url\": \"/\"";
 
 /// `/openapi.json` and `/docs`.
 pub(crate) fn routes(route: Route) -> Route {
     route
-        .at("/openapi.json", get(file("application/json", guildhall_openapi::DOCUMENT.as_bytes())))
+        .at("/openapi.json", get(document))
         .at("/docs", get(page))
         .at("/docs/start.js", get(file("text/javascript", START)))
         .at("/docs/swagger-ui-bundle.js", get(compressed("text/javascript", BUNDLE)))
         .at("/docs/swagger-ui.css", get(compressed("text/css", STYLE)))
+}
+
+/// Where the calls are is a part of the document: below `/`, or where another application has mounted them.
+#[handler]
+fn document(request: &Request) -> Response {
+    let at = request.original_uri().path().trim_end_matches('/');
+    let mounted = at.strip_suffix("/openapi.json").filter(|prefix| !prefix.is_empty());
+    let body: Body = match mounted {
+        None => DOCUMENT.into(),
+        Some(prefix) => DOCUMENT.replacen(SERVER, &format!("\"url\": {}", json!(prefix)), 1).into(),
+    };
+    Response::builder().header(header::CONTENT_TYPE, "application/json").body(body)
 }
 
 /// The page finds its files beside `/docs`, so a trailing slash has to go.

@@ -3,7 +3,7 @@
 use std::pin::pin;
 
 use futures_util::StreamExt as _;
-use guildhall_core::{Caller, Guildhall, Origin};
+use guildhall_core::{Caller, Error, Guildhall, Origin};
 use guildhall_openapi::logins::PasswordGrant;
 use guildhall_openapi::{Credentials, ErrorCode, Fault};
 use poem::http::header;
@@ -193,9 +193,10 @@ fn bearer(request: &Request) -> Result<Option<&str>, Refusal> {
     Ok(Some(token.trim()))
 }
 
-async fn caller(request: &Request) -> Result<Option<Caller>, Refusal> {
+/// Who is asking, if anyone says so.
+pub(crate) async fn caller(request: &Request) -> Result<Option<Caller>, Refusal> {
     let Some(token) = bearer(request)? else { return Ok(None) };
-    let guildhall: &Guildhall = request.data().ok_or_else(not_authenticated)?;
+    let guildhall: &Guildhall = request.data().ok_or_else(no_guildhall)?;
     Ok(Some(guildhall.logins().authenticate(token, ip(request)).await?))
 }
 
@@ -266,7 +267,12 @@ impl<'a> FromRequest<'a> for Device {
     }
 }
 
+/// A fault of the application that Guildhall is mounted in.
+fn no_guildhall() -> Refusal {
+    Error::Internal("Guildhall is not among the request's data: `.data(guildhall)`".into()).into()
+}
+
 /// The refusal for a call without a valid sign-in.
-fn not_authenticated() -> Refusal {
+pub(crate) fn not_authenticated() -> Refusal {
     ErrorCode::NotAuthenticated.into()
 }

@@ -4,6 +4,7 @@
 //! mounted in another poem application.
 
 mod answer;
+mod authenticated;
 mod docs;
 mod document;
 mod edge;
@@ -13,6 +14,7 @@ mod parameter;
 mod refusal;
 mod routes;
 mod socket;
+mod web;
 
 pub mod cli;
 #[cfg(feature = "nats")]
@@ -22,10 +24,24 @@ use guildhall_core::Guildhall;
 use poem::middleware::CatchPanic;
 use poem::{Endpoint, EndpointExt, Response};
 
+pub use authenticated::Authenticated;
 pub use document::document;
+pub use web::Web;
 
 /// All routes of Guildhall as one endpoint. It answers every request; it returns no error.
 pub fn app(guildhall: &Guildhall) -> impl Endpoint<Output = Response> + use<> {
-    edge::Edge::around(routes::all().with(CatchPanic::new()).catch_all_error(refusal::from_error))
+    app_with_web(guildhall, None)
+}
+
+/// The same, with the files of a folder at all paths that are none of the API's.
+pub fn app_with_web(
+    guildhall: &Guildhall,
+    web: Option<Web>,
+) -> impl Endpoint<Output = Response> + use<> {
+    let routes = match web {
+        Some(web) => web.beside(routes::all()),
+        None => routes::all(),
+    };
+    edge::Edge::around(routes.with(CatchPanic::new()).catch_all_error(refusal::from_error))
         .data(guildhall.clone())
 }

@@ -17,6 +17,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::database::{self, Place};
 use super::{Settings, admin, metrics, secret};
+use crate::Web;
 
 /// How long requests in flight have once the program is told to stop.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -55,6 +56,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         Some(urls) => Some(nats(urls).await.context("NATS_URL")?),
         None => None,
     };
+    let web = settings.web.as_deref().map(Web::open).transpose().context("WEB")?;
     let Assembled { guildhall, relay, place } = assemble(settings).await?;
     if let Some(first_admin) = first_admin {
         admin::create_first(first_admin, &guildhall).await?;
@@ -70,12 +72,12 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         .await
         .with_context(|| format!("HOST, PORT: {}:{}", address.0, address.1))?;
     for address in acceptor.local_addr() {
-        say_hello(&place, &address.to_string(), &guildhall).await?;
+        say_hello(&place, &address.to_string(), web.is_some(), &guildhall).await?;
     }
     tokio::spawn(guildhall.clone().upkeep(nats.or(relay)));
     let stop = stop.shared();
     let server = Server::new_with_acceptor(acceptor);
-    let app = crate::app(&guildhall);
+    let app = crate::app_with_web(&guildhall, web);
     let requests = async {
         let served = server.run_with_graceful_shutdown(app, stop.clone(), Some(PATIENCE)).await;
         // Once more, for a stream that was opened meanwhile.
@@ -104,7 +106,12 @@ async fn nats(_: &str) -> Result<Arc<dyn Relay>> {
     anyhow::bail!("this program was built without its feature `nats`")
 }
 
-async fn say_hello(place: &Place, address: &str, guildhall: &Guildhall) -> Result<()> {
+async fn say_hello(
+    place: &Place,
+    address: &str,
+    has_web: bool,
+    guildhall: &Guildhall,
+) -> Result<()> {
     let address = address.trim_start_matches("socket://");
     match place {
         Place::Memory => println!("Data:   in memory, gone when this stops"),
@@ -112,6 +119,9 @@ async fn say_hello(place: &Place, address: &str, guildhall: &Guildhall) -> Resul
         Place::Server => println!("Data:   PostgreSQL"),
     }
     println!("API:    http://{address}");
+    if has_web {
+        println!("Web:    http://{address}/");
+    }
     println!("Try it: http://{address}/docs");
     if !guildhall.accounts().has_admin().await? {
         println!("Admin:  none yet; `guildhall create-admin --email you@example.org` makes one");

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -58,6 +59,10 @@ pub struct Settings {
     /// The port to listen on; 0 takes a free one
     #[arg(long, env, default_value_t = 8000, global = true)]
     pub port: u16,
+
+    /// A folder of files to serve beside the API, a built web page say; its `index.html` is at `/`
+    #[arg(long, env, value_name = "FOLDER", global = true)]
+    pub web: Option<PathBuf>,
 
     /// Who may register
     #[arg(long, env, default_value = "open", global = true)]

@@ -7,3 +7,4 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod web;

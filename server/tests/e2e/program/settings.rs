@@ -34,6 +34,8 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
         ("PASSWORD_PASSES", &["1", "x"]),
         ("PASSWORD_THREADS", &["0", "x"]),
         ("LOG", &["((", "guildhall=loud"]),
+        // No such folder, and one without an index.html.
+        ("WEB", &["nowhere", "."]),
         (
             "DATABASE_URL",
             &[
