@@ -83,7 +83,7 @@ impl Auth<'_> {
     }
 
     /// Another tab or program has written the token store: this client looks at it now, and not only
-    /// when it next renews its tokens. A page calls this on `storage` events.
+    /// when it next renews its tokens. In a web page the client does that by itself.
     pub fn store_changed(self) {
         self.0.driver.store_changed();
     }

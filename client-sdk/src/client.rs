@@ -13,6 +13,8 @@ use crate::driver::{Driver, Repeat, Reply as _, Request};
 use crate::error::{DecodeError, Error};
 use crate::frames::Frames;
 use crate::host::{Answer, TypedHost};
+#[cfg(target_arch = "wasm32")]
+use crate::page::Page;
 use crate::store::{MemoryStore, TokenStore};
 use crate::transport::{HttpTransport, Transport};
 
@@ -21,9 +23,14 @@ use crate::transport::{HttpTransport, Transport};
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A client of one server, as one person or nobody. Cheap to clone; clones are the same client.
+///
+/// In a web page it hears by itself of other tabs that sign in and out, of a network that is back,
+/// and of the page being shown again, until the last clone and the last stream are dropped.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) driver: Arc<Driver<TypedHost>>,
+    #[cfg(target_arch = "wasm32")]
+    pub(crate) page: Option<std::rc::Rc<Page>>,
 }
 
 impl Client {
@@ -213,6 +220,10 @@ impl ClientBuilder {
         let driver = Driver::new(host)?;
         let is_signed_in = driver.login().is_some();
         driver.host().sign_in.send_replace(SignInState { is_signed_in, last_change: None });
-        Ok(Client { driver })
+        Ok(Client {
+            #[cfg(target_arch = "wasm32")]
+            page: Page::watch(&driver),
+            driver,
+        })
     }
 }

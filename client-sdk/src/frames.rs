@@ -10,6 +10,8 @@ use tokio::sync::watch;
 
 use crate::client::Client;
 use crate::driver::{Connection, Pump, Signal};
+#[cfg(target_arch = "wasm32")]
+use crate::page::Page;
 
 /// What happens to whoever is signed in: a [`Stream`] of frames, through lost connections, restarts
 /// of the server and renewed tokens, without a gap and without a repetition.
@@ -19,7 +21,18 @@ use crate::driver::{Connection, Pump, Signal};
 /// to be read anew then. [`Push::Ready`] does not come; [`Frames::connection`] tells of that. Frames
 /// of kinds that this version does not know are passed over.
 ///
-/// It connects when it is first polled, and closes when it is dropped.
+/// It connects when it is first polled, and closes when it is dropped. A program that shows lists, and then
+/// what changes them, takes its place in the stream before it reads the lists, so that nothing falls in
+/// between; what is in both has the same id:
+///
+/// ```no_run
+/// # use guildhall_client::{Client, Error, contract::events::EventQuery, contract::stream::SyncQuery};
+/// # async fn run(client: Client) -> Result<(), Error> {
+/// let place = client.sync(&SyncQuery::default()).await?.cursor;
+/// let events = client.events().list(&EventQuery::default()).await?;
+/// let stream = client.stream_from(place.into_string());
+/// # Ok(()) }
+/// ```
 ///
 /// [`Push::ResyncRequired`]: guildhall_openapi::Push::ResyncRequired
 /// [`Push::Ready`]: guildhall_openapi::Push::Ready
@@ -42,6 +55,9 @@ pub struct Frames {
     frames: BoxStream,
     connection: watch::Receiver<Connection>,
     signal: Arc<Signal>,
+    /// It wakes the stream, which may outlive the client.
+    #[cfg(target_arch = "wasm32")]
+    _page: Option<std::rc::Rc<Page>>,
 }
 
 #[cfg(not(target_arch = "wasm32"))]
@@ -64,7 +80,13 @@ impl Frames {
             );
         // So that it may be polled behind its end.
         let frames = frames.fuse();
-        Self { frames: Box::pin(frames), connection, signal }
+        Self {
+            frames: Box::pin(frames),
+            connection,
+            signal,
+            #[cfg(target_arch = "wasm32")]
+            _page: client.page.clone(),
+        }
     }
 
     /// Tells how it stands with the connection, each time that changes.
@@ -74,8 +96,8 @@ impl Frames {
     }
 
     /// What wakes and closes this stream from elsewhere: a program that knows that the device was
-    /// asleep, has a network again, or (a page) is shown again, says so once each time, and need not
-    /// wait for the stream to try. What is being tried is begun anew.
+    /// asleep or has a network again says so once each time, and need not wait for the stream to
+    /// try. What is being tried is begun anew. In a web page the client does that by itself.
     #[must_use]
     pub fn signal(&self) -> Arc<Signal> {
         Arc::clone(&self.signal)

@@ -50,6 +50,8 @@ mod error;
 mod frames;
 mod host;
 mod list;
+#[cfg(target_arch = "wasm32")]
+mod page;
 
 pub use auth::{Auth, SignInState};
 pub use call::Call;

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
 use crate::process::{cargo, run};
-use crate::{install, npm, process, wasm};
+use crate::{examples, install, npm, process, wasm};
 
 /// One check. They run in this order; the tests are last, so that the closing lines of the whole run are their summary.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -19,6 +19,8 @@ pub(crate) enum Check {
     Doc,
     /// What web pages use builds for wasm32, and the npm package of it is small enough and works
     Npm,
+    /// The examples do what their READMEs say, those that are pages in a browser
+    Examples,
     /// Licences, duplicates, sources and advisories of the dependencies
     Deny,
     /// Examples in documentation
@@ -74,6 +76,7 @@ impl Check {
                 npm::build()?;
                 npm::test()
             }
+            Self::Examples => examples::test(),
             Self::Deny => deny(),
             Self::Doctest => run(&mut cargo(&["test", "--doc", "--workspace", "--locked"])),
             Self::Calendar => {

@@ -1,11 +1,13 @@
 //! `cargo xtask`: sets up what the workspace needs and checks it.
 
 mod checks;
+mod examples;
 mod install;
 mod methods;
 mod npm;
 mod permissions;
 mod process;
+mod rust_web;
 mod typescript;
 mod wasm;
 
@@ -34,6 +36,11 @@ enum Task {
     Typescript,
     /// Build the npm package @guildhall/client, and show what it weighs
     Wasm,
+    /// Build an example that is a web page, and serve it
+    Example {
+        /// Which one
+        page: examples::Page,
+    },
 }
 
 fn main() -> ExitCode {
@@ -43,6 +50,7 @@ fn main() -> ExitCode {
         Task::Permissions => permissions::write(),
         Task::Typescript => typescript::write().and_then(|()| methods::write()),
         Task::Wasm => npm::build(),
+        Task::Example { page } => page.show(),
     };
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;

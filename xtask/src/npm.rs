@@ -63,7 +63,7 @@ fn check_version() -> Result<()> {
 
 /// The programs of a folder's `package-lock.json`, all anew when it has changed. What they would run at their installation stays
 /// out: none of them needs it.
-fn install_tools(folder: &str) -> Result<()> {
+pub(crate) fn install_tools(folder: &str) -> Result<()> {
     let wanted = fs::read(root().join(folder).join("package-lock.json"))?;
     let stamp = root().join(folder).join("node_modules/installed-lock.json");
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
@@ -78,7 +78,8 @@ fn install_tools(folder: &str) -> Result<()> {
     Ok(fs::write(stamp, wanted)?)
 }
 
-fn in_folder(
+/// A program that is run in a folder of the workspace.
+pub(crate) fn in_folder(
     folder: &str,
     program: &str,
     args: impl IntoIterator<Item = impl AsRef<OsStr>>,

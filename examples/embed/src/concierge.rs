@@ -3,7 +3,7 @@
 use anyhow::Result;
 use guildhall_core::openapi::events::EventQuery;
 use guildhall_core::openapi::page::Page;
-use guildhall_core::openapi::{Event, Message, NewMessage, Push};
+use guildhall_core::openapi::{Event, Message, NewMessage, Push, UserView};
 use guildhall_core::stream::Stream;
 use guildhall_core::{Caller, Guildhall};
 
@@ -45,6 +45,6 @@ async fn join(guildhall: &Guildhall, message: &Message, event: &Event) -> Result
     let sender = guildhall.accounts().acting_as(message.sender_id).await?;
     guildhall.events().attend(&sender, event.id).await?;
     let (guests, _) = guildhall.events().attendees(&sender, event.id, &Page::default()).await?;
-    let guests: Vec<_> = guests.iter().map(|guest| guest.username()).collect();
+    let guests: Vec<_> = guests.iter().map(UserView::username).collect();
     Ok(format!("See you there! So far: {}.", guests.join(", ")))
 }

@@ -77,14 +77,14 @@ fn welcome() -> &'static str {
 }
 
 #[handler]
-fn list(Authenticated(caller): Authenticated, notes: Data<&Notes>) -> Json<Vec<String>> {
+fn list(Authenticated(caller): Authenticated, Data(notes): Data<&Notes>) -> Json<Vec<String>> {
     Json(notes.of(caller.id(), |notes| notes.clone()))
 }
 
 #[handler]
 fn add(
     Authenticated(caller): Authenticated,
-    notes: Data<&Notes>,
+    Data(notes): Data<&Notes>,
     note: String,
 ) -> Json<Vec<String>> {
     Json(notes.of(caller.id(), |notes| {
