@@ -95,7 +95,8 @@ pub struct TokenKeys {
 }
 
 impl TokenKeys {
-    /// Keys from the server's secret, which all replicas share.
+    /// Keys from the server's secret, which all replicas share: 32 random bytes or more (RFC 7518, 3.2), for
+    /// whoever guesses it is anyone. That is not checked here.
     #[must_use]
     pub fn new(secret: &[u8], signing: Signing) -> Self {
         let algorithm = match signing {

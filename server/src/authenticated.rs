@@ -4,7 +4,7 @@ use guildhall_core::Caller;
 use guildhall_core::tokens::random_text;
 use poem::{Error, FromRequest, Request, RequestBody, Result};
 
-use crate::{extract, negotiate};
+use crate::{edge, extract, negotiate};
 
 /// Who is asking, by the access token in the request's `Authorization` header, as Guildhall's own calls take it: the
 /// account and the login stand. Anyone else is refused with the problem document that those calls answer,
@@ -38,10 +38,9 @@ impl<'a> FromRequest<'a> for Authenticated {
         // Guildhall's edge is not around this route, so the refusal is put into words here.
         caller.map(Self).map_err(|refusal| {
             let id = random_text::<12>();
-            if let Some(error) = refusal.fault() {
-                tracing::error!(request_id = id, %error, "a request failed");
-            }
-            Error::from_response(refusal.render(negotiate::language(request), &id))
+            let mut answer = refusal.answer("authenticate", negotiate::language(request), &id);
+            edge::name(&mut answer, &id);
+            Error::from_response(answer)
         })
     }
 }

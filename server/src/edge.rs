@@ -39,17 +39,12 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         if response.status().is_client_error() || response.status().is_server_error() {
             let refusal = response.data::<Refusal>().cloned();
             let refusal = refusal.unwrap_or_else(|| from_status(response.status()));
-            if let Some(error) = refusal.fault() {
-                tracing::error!(request_id = id, operation, %error, "a request failed");
-            }
-            response = refusal.render(language, &id);
+            response = refusal.answer(operation, language, &id);
             if response.status() == StatusCode::METHOD_NOT_ALLOWED {
                 response.headers_mut().insert(header::ALLOW, allowed(&path));
             }
         }
-        if let Ok(id) = HeaderValue::try_from(&id) {
-            response.headers_mut().insert(REQUEST_ID, id);
-        }
+        name(&mut response, &id);
         let status = response.status().as_u16();
         let seconds = started.elapsed().as_secs_f64();
         tracing::debug!(request_id = id, %method, operation, status, seconds, "answered");
@@ -57,6 +52,13 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         metrics::counter!("guildhall_http_requests_total", &labels).increment(1);
         metrics::histogram!("guildhall_http_request_seconds", &labels).record(seconds);
         Ok(response)
+    }
+}
+
+/// Tells the caller under which id the log has a request.
+pub(crate) fn name(response: &mut Response, id: &str) {
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(REQUEST_ID, id);
     }
 }
 

@@ -28,14 +28,12 @@ impl Refusal {
         Self::field("body", Fault::Malformed(how.into()))
     }
 
-    /// What stands in the log of a fault that is ours.
-    pub(crate) fn fault(&self) -> Option<&Error> {
-        (self.0.code().status() >= 500).then_some(&*self.0)
-    }
-
-    /// The answer in full.
-    pub(crate) fn render(&self, language: Language, request_id: &str) -> Response {
+    /// The answer in full; of a fault that is ours the log has the rest. `operation` is the call that failed.
+    pub(crate) fn answer(&self, operation: &str, language: Language, request_id: &str) -> Response {
         let code = self.0.code();
+        if code.status() >= 500 {
+            tracing::error!(request_id, operation, error = %self.0, "a request failed");
+        }
         let status = status(code);
         let errors = match &*self.0 {
             Error::Invalid { fields, .. } => fields

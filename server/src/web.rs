@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use poem::endpoint::StaticFilesEndpoint;
-use poem::http::{Method, StatusCode};
+use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, Request, Response, Result, Route};
 
 const INDEX: &str = "index.html";
@@ -24,8 +24,7 @@ impl Web {
             let missing = format!("there is no {}", index.display());
             return Err(io::Error::new(io::ErrorKind::NotFound, missing));
         }
-        // What the index names may be other files tomorrow, so it is asked for each time.
-        Ok(Self(StaticFilesEndpoint::new(folder).index_file(INDEX).no_cache_index()))
+        Ok(Self(StaticFilesEndpoint::new(folder).index_file(INDEX)))
     }
 
     /// These routes, and the files at all paths that are none of theirs.
@@ -48,6 +47,8 @@ impl Endpoint for Web {
             StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST => StatusCode::NOT_FOUND.into(),
             _ => error,
         })?;
+        // They may be others tomorrow, and belong together. Asking whether they are costs little: they have an ETag.
+        file.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
         if method == Method::HEAD {
             file.set_body(());
         }

@@ -26,12 +26,16 @@ async fn users_of(storage: &dyn Storage, group: GroupId) -> Vec<UserId> {
     users.iter().map(|user| user.id).collect()
 }
 
-/// Absence is `None`.
+/// Absence is `None`, also where another group has the name that it would get.
 pub async fn a_group_that_is_not_there_is_none(storage: &dyn Storage) {
+    add_group(storage, "Chess").await;
     let last = GroupId::new(i64::MAX).unwrap();
     assert_eq!(group(storage, last).await, None);
     let mut tx = storage.write().await.unwrap();
-    assert_eq!(tx.groups().rename(last, &"x".into(), "x").await.unwrap(), None);
+    for name in ["x", "Chess"] {
+        let renamed = tx.groups().rename(last, &name.into(), &name_key(name)).await.unwrap();
+        assert_eq!(renamed, None, "{name}");
+    }
     assert_eq!(tx.groups().delete(last).await.unwrap(), None);
 }
 

@@ -24,6 +24,12 @@ interface Fixtures {
   client: Client;
 }
 
+/** The policies under which the pages are meant to work, by project. */
+const POLICIES: { [project: string]: string } = {
+  web: "default-src 'self'",
+  "rust-web": "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'",
+};
+
 let accounts = 0;
 
 export const test = base.extend<Fixtures, { server: Server }>({
@@ -36,14 +42,16 @@ export const test = base.extend<Fixtures, { server: Server }>({
     { scope: "worker" },
   ],
 
-  visit: async ({ browser, server, contextOptions }, use) => {
+  visit: async ({ browser, server, contextOptions }, use, { project }) => {
+    const policy = POLICIES[project.name];
+    if (!policy) throw new Error(`there is no policy for ${project.name}`);
     const contexts: BrowserContext[] = [];
     const complaints: string[] = [];
     await use(async (options) => {
       const context = await browser.newContext({ ...contextOptions, baseURL: server.url, ...options });
       contexts.push(context);
       watch(context, complaints);
-      await forbidInline(context);
+      await serveUnder(policy, context);
       return context.newPage();
     });
     for (const context of contexts) await context.close();
@@ -72,15 +80,13 @@ function watch(context: BrowserContext, complaints: string[]): void {
   });
 }
 
-/** Serves pages under the policy under which they are meant to work. */
-async function forbidInline(context: BrowserContext): Promise<void> {
+async function serveUnder(policy: string, context: BrowserContext): Promise<void> {
   // To Chromium a page from here is a stranger's, who may not open sockets to this machine.
   await context.grantPermissions(["local-network-access"]);
   await context.route(
     (url) => url.pathname === "/",
     async (route) => {
       const response = await route.fetch();
-      const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
       await route.fulfill({ response, headers: { ...response.headers(), "content-security-policy": policy } });
     },
   );
@@ -112,7 +118,10 @@ export async function turnTo(page: Page, name: "People" | "Messages" | "Events" 
 export async function find(page: Page, { username }: Account): Promise<void> {
   await turnTo(page, "People");
   await page.getByRole("searchbox", { name: "Search people" }).fill(username);
-  await page.getByRole("list", { name: "People" }).getByRole("link", { name: username }).click();
+  const people = page.getByRole("list", { name: "People" });
+  // Until they are the first one found, their row moves.
+  await expect(people.getByRole("listitem").first()).toContainText(username);
+  await people.getByRole("link", { name: username }).first().click();
   await expect(page.getByRole("heading", { level: 2, name: username })).toBeVisible();
 }
 

@@ -34,8 +34,18 @@ test("older messages come when they are asked for", async ({ visit, account, cli
   await page.goto(`/#/messages/${id}`);
   await expect(messages(page, "Number")).toHaveCount(50);
   await expect(messages(page, "Number 60.")).toBeInViewport();
+  const log = page.getByRole("log");
+  await expect(log).toHaveAttribute("aria-live", "polite");
+  const announced = log.evaluate((element) => {
+    return new Promise((resolve) => {
+      const observer = new MutationObserver(() => resolve(element.ariaLive));
+      observer.observe(element, { childList: true });
+    });
+  });
   await page.getByRole("button", { name: "Show older messages" }).click();
   await expect(messages(page, "Number")).toHaveCount(60);
+  expect(await announced, "how older messages are announced").toBe("off");
+  await expect(log).toHaveAttribute("aria-live", "polite");
   await expect(messages(page, "Number 1.")).toHaveCount(1);
   await expect(page.getByRole("button", { name: "Show older messages" })).toHaveCount(0);
 });
@@ -67,17 +77,74 @@ test("what comes while a conversation is read is there once, and in its place", 
 test("a message whose answer was lost is sent again, and there once", async ({ visit, account }) => {
   const [ada, ben] = [account("ada"), account("ben")];
   const [adasPage, bensPage] = [await visit(), await visit()];
+  // Nor does the stream tell that the server has it.
+  let isMuted = false;
+  await adasPage.routeWebSocket("**/ws/*", (socket) => {
+    socket.connectToServer().onMessage((frame) => isMuted || socket.send(frame));
+  });
   await Promise.all([signUp(adasPage, ada), signUp(bensPage, ben)]);
   await find(adasPage, ben);
   await find(bensPage, ada);
-  await adasPage.context().setOffline(true);
+  isMuted = true;
+  await adasPage.route("**/messages", async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
   await write(adasPage, "Still there?");
   await expect(messages(adasPage, "Not sent")).toHaveCount(1);
-  await adasPage.context().setOffline(false);
-  await adasPage.getByRole("button", { name: "Try again" }).click();
   await expect(messages(bensPage, "Still there?")).toHaveCount(1);
+
+  await adasPage.unroute("**/messages");
+  await adasPage.getByRole("button", { name: "Try again" }).click();
   await expect(messages(adasPage, "Not sent")).toHaveCount(0);
   await expect(messages(adasPage, "Still there?")).toHaveCount(1);
+  await write(adasPage, "Good.");
+  await expect(messages(bensPage, "Good.")).toHaveCount(1);
+  await expect(messages(bensPage, "Still there?")).toHaveCount(1);
+});
+
+test("a message that has to be tried twice is not overtaken by the next one", async ({ visit, account, client }) => {
+  const [ada, ben] = [account("ada"), account("ben")];
+  const page = await visit();
+  await signUp(page, ada);
+  await client.auth.signUp(ben);
+  await find(page, ben);
+  await page.route("**/messages", (route) => route.abort(), { times: 1 });
+  await write(page, "First thing");
+  await write(page, "Second thing");
+  await expect(messages(page, "Sending")).toHaveCount(0);
+  await expect(messages(page, "thing")).toHaveText([/First thing/, /Second thing/]);
+});
+
+test("what is not sent stays, whoever else says the same", async ({ visit, account, client }) => {
+  const [ada, ben] = [account("ada"), account("ben")];
+  const page = await visit();
+  await signUp(page, ada);
+  const { id } = await client.auth.signUp(ben);
+  await client.auth.signIn(ada);
+  await find(page, ben);
+
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route("**/messages", async (route) => {
+    await held;
+    await route.abort();
+  });
+  await write(page, "Yes.");
+  await expect(messages(page, "Sending")).toHaveCount(1);
+  await client.messages.send({ receiver_id: id, content: "Yes." });
+  await expect(messages(page, "Sending")).toHaveCount(0);
+  await expect(messages(page, "Yes.")).toHaveCount(1);
+  letGo();
+  await expect(messages(page, "Not sent")).toHaveCount(1);
+  await client.messages.send({ receiver_id: id, content: "Yes." });
+  await expect(messages(page, "Yes.")).toHaveCount(3);
+
+  await page.unroute("**/messages");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(messages(page, "Not sent")).toHaveCount(0);
+  await expect(messages(page, "Sending")).toHaveCount(0);
+  await expect(messages(page, "Yes.")).toHaveCount(3);
 });
 
 test("what comes while nobody looks is unread", async ({ visit, account }) => {

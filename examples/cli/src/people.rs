@@ -1,13 +1,12 @@
 //! People: listing them, finding one by name, and what they are called.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use anstyle::Style;
 use futures_util::TryStreamExt as _;
-use guildhall_client::Client;
 use guildhall_client::contract::accounts::UserQuery;
 use guildhall_client::contract::{UserId, UserView};
+use guildhall_client::{Client, Error};
 
 use crate::failure::Failure;
 use crate::output::{BOLD, FAINT, Output};
@@ -52,14 +51,20 @@ pub(crate) async fn find(client: &Client, name: &str) -> Result<UserView, Failur
 pub(crate) struct Names(HashMap<UserId, String>);
 
 impl Names {
-    pub(crate) async fn of(&mut self, client: &Client, id: UserId) -> &str {
-        match self.0.entry(id) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => place.insert(match client.accounts().get(id).await {
-                Ok(person) => person.username().to_owned(),
-                // Deleted, or not for everyone's eyes.
-                Err(_) => format!("user {id}"),
-            }),
+    pub(crate) async fn of(&mut self, client: &Client, id: UserId) -> String {
+        if let Some(known) = self.0.get(&id) {
+            return known.clone();
         }
+        let person = client.accounts().get(id).await;
+        let name = match &person {
+            Ok(person) => person.username().to_owned(),
+            // Deleted, or not for everyone's eyes.
+            Err(_) => format!("user {id}"),
+        };
+        // Where the server could not be reached, it is asked again next time.
+        if !matches!(person, Err(Error::Transport(_))) {
+            self.0.insert(id, name.clone());
+        }
+        name
     }
 }

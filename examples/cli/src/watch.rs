@@ -90,6 +90,6 @@ async fn line(client: &Client, names: &mut Names, frame: &Frame) -> String {
 
 /// From whom a message goes to whom.
 async fn way(client: &Client, names: &mut Names, message: &Message) -> String {
-    let from = names.of(client, message.sender_id).await.to_owned();
+    let from = names.of(client, message.sender_id).await;
     format!("{from} → {}", names.of(client, message.receiver_id).await)
 }

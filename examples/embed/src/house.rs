@@ -1,6 +1,5 @@
 //! The house and who is in it: made at the first start, found again at the next.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -13,10 +12,10 @@ use guildhall_core::tokens::{Signing, TokenKeys, random, random_text};
 use guildhall_core::{Caller, Guildhall, Policy};
 use guildhall_storage_sqlite::{Location, SqliteStorage};
 
-/// Guildhall on a file, which is made if it is not there.
-pub(crate) async fn open(file: PathBuf) -> Result<Guildhall> {
-    let storage = SqliteStorage::open(&Location::File(file.clone())).await;
-    let storage = storage.with_context(|| format!("{} cannot be opened", file.display()))?;
+/// Guildhall on a database, which is made if it is not there.
+pub(crate) async fn open(database: &str) -> Result<Guildhall> {
+    let location = Location::from_url(database).context("DATABASE_URL: it is no SQLite URL")?;
+    let storage = SqliteStorage::open(&location).await.context("DATABASE_URL")?;
     storage.migrate().await?;
     let guildhall = Guildhall::new(
         Arc::new(storage),

@@ -14,8 +14,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader, stdin};
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let file = env::args_os().nth(1).unwrap_or_else(|| "embed.db".into());
-    let guildhall = house::open(file.into()).await?;
+    let database = env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite://embed.db".to_owned());
+    let guildhall = house::open(&database).await?;
     let concierge = house::concierge(&guildhall).await?;
     let ada = house::ada(&guildhall, &concierge).await?;
 

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 /// What is said when these lines are typed.
 fn talk(file: &Path, typed: &str) -> String {
     let mut kiosk = Command::new(env!("CARGO_BIN_EXE_example-embed"))
-        .arg(file)
+        .env("DATABASE_URL", format!("sqlite:///{}", file.display()))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

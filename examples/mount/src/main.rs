@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::env;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use guildhall_core::openapi::UserId;
 use guildhall_core::passwords::{Cost, Passwords, PoolSize};
 use guildhall_core::storage::Storage as _;
@@ -22,8 +22,9 @@ use poem::{Endpoint, EndpointExt as _, Route, Server, get, handler};
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let storage = SqliteStorage::open(&Location::File("mount.db".into())).await?;
-    let guildhall = guildhall(storage).await?;
+    let database = env::var("DATABASE_URL").unwrap_or_else(|_| "sqlite://mount.db".to_owned());
+    let location = Location::from_url(&database).context("DATABASE_URL: it is no SQLite URL")?;
+    let guildhall = guildhall(SqliteStorage::open(&location).await?, &key()?).await?;
     // What goes on beside requests: old rows of the stream are removed.
     tokio::spawn(guildhall.clone().upkeep(None));
 
@@ -38,10 +39,15 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-async fn guildhall(storage: SqliteStorage) -> Result<Guildhall> {
-    storage.migrate().await?;
-    // A new key at each start signs everyone out, so a real application keeps one.
+/// What signs tokens. A new one at each start signs everyone out, so a real application keeps its own.
+fn key() -> Result<String> {
     let key = env::var("SECRET_KEY").unwrap_or_else(|_| random_text::<32>());
+    ensure!(key.len() >= 32, "SECRET_KEY: it has to have 32 random bytes or more");
+    Ok(key)
+}
+
+async fn guildhall(storage: SqliteStorage, key: &str) -> Result<Guildhall> {
+    storage.migrate().await?;
     Ok(Guildhall::new(
         Arc::new(storage),
         TokenKeys::new(key.as_bytes(), Signing::default()),

@@ -14,7 +14,7 @@ use super::*;
 
 async fn start() -> SocketAddr {
     let storage = SqliteStorage::open(&Location::Memory).await.unwrap();
-    let app = app(guildhall(storage).await.unwrap());
+    let app = app(guildhall(storage, &random_text::<32>()).await.unwrap());
     let acceptor = TcpListener::bind("127.0.0.1:0").into_acceptor().await.unwrap();
     let address = *acceptor.local_addr()[0].as_socket_addr().unwrap();
     tokio::spawn(Server::new_with_acceptor(acceptor).run(app));
@@ -75,6 +75,9 @@ async fn who_is_signed_in_there_is_signed_in_here() {
 
     let stranger = notes().header("accept-language", "fr").send().await.unwrap();
     assert_eq!(stranger.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(stranger.headers()["www-authenticate"], "Bearer");
+    assert_eq!(stranger.headers()["content-language"], "fr");
+    assert!(!stranger.headers()["x-request-id"].is_empty());
     let problem: Value = stranger.json().await.unwrap();
     assert_eq!(problem["code"], "not_authenticated");
 

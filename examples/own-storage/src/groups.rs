@@ -49,8 +49,8 @@ impl GroupWrites for Data {
         name: &GroupName,
         key: &str,
     ) -> Result<Option<Group>, StorageError> {
-        check_key(&self.group_names, Some(key), id, Conflict::GroupNameTaken)?;
         let Some(row) = self.groups.get_mut(&id) else { return Ok(None) };
+        check_key(&self.group_names, Some(key), id, Conflict::GroupNameTaken)?;
         set_key(&mut self.group_names, Some(&row.key), Some(key), id);
         row.group.name = name.clone();
         row.key = key.into();

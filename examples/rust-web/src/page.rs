@@ -7,6 +7,7 @@ mod messages;
 mod people;
 mod sign_in;
 
+use guildhall_client::contract::Language;
 use guildhall_client::{Change, Client, Connection, LocalStore};
 use sycamore::futures::spawn_local_scoped;
 use sycamore::prelude::*;
@@ -21,7 +22,11 @@ use sign_in::SignInPage;
 /// Shows the page, of the server that it came from.
 pub(crate) fn open() {
     let server = window().location().origin().unwrap_or_default();
-    let client = Client::builder(server).token_store(LocalStore::new("guildhall")).build();
+    let client = Client::builder(server)
+        .token_store(LocalStore::new("guildhall"))
+        // What the page itself says is English too.
+        .language(Language::English)
+        .build();
     sycamore::render(move || match client {
         Ok(client) => view! { App(client=client) },
         Err(error) => view! { p(role="alert") { (error.to_string()) } },

@@ -2,9 +2,8 @@
 
 import { createClient, isGuildhallError } from "@guildhall/client";
 
-const server: string = import.meta.env["VITE_GUILDHALL"] ?? location.origin;
-
-export const gh = createClient(server);
+/** The page is in English, and so is what the server says in it. */
+export const gh = createClient(location.origin, { language: "en" });
 
 /** What to tell people of an error: the server's words where it has said something. */
 export function inWords(error: unknown): string {

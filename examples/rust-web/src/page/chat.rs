@@ -1,16 +1,19 @@
 //! What the page knows about whoever is signed in. Lists are read once; from then on the stream tells what is new.
 
+mod outbox;
+
 use std::collections::BTreeMap;
 
 use futures_util::StreamExt as _;
 use guildhall_client::contract::messages::ConversationQuery;
 use guildhall_client::contract::page::Recent;
-use guildhall_client::contract::{Conversation, Message, MessageId, NewMessage, Push, UserId};
+use guildhall_client::contract::{Conversation, Message, MessageId, Push, UserId};
 use guildhall_client::{Client, Connection, Error};
 use sycamore::futures::spawn_local_scoped;
 use sycamore::prelude::*;
 
 use super::browser;
+pub(crate) use outbox::Outgoing;
 
 /// Its parts are signals, so it is as cheap to copy as they are.
 #[derive(Clone, Copy)]
@@ -25,12 +28,17 @@ pub(crate) struct Chat {
     pub(crate) is_open: ReadSignal<bool>,
     pub(crate) is_online: ReadSignal<bool>,
     pub(crate) connection: Signal<Connection>,
-    /// What could not be read or sent.
+    /// What could not be read.
     pub(crate) problem: Signal<Option<String>>,
     /// The one with the newest message first; nothing before they are asked for.
     pub(crate) conversations: Signal<Option<Vec<Conversation>>>,
     /// All that were read or told, so that none is there twice.
     messages: Signal<BTreeMap<MessageId, Message>>,
+    /// Up to where each conversation was read here.
+    read_up_to: Signal<BTreeMap<UserId, MessageId>>,
+    /// What is not sent yet, in the order in which it was written.
+    outbox: Signal<Vec<Outgoing>>,
+    is_sending: Signal<bool>,
 }
 
 impl Chat {
@@ -49,6 +57,9 @@ impl Chat {
             problem: create_signal(None),
             conversations: create_signal(None),
             messages: create_signal(BTreeMap::new()),
+            read_up_to: create_signal(BTreeMap::new()),
+            outbox: create_signal(Vec::new()),
+            is_sending: create_signal(false),
         };
         spawn_local_scoped(async move {
             while connection.changed().await.is_ok() {
@@ -112,7 +123,14 @@ impl Chat {
     pub(crate) async fn read_conversations(self) -> Result<(), Error> {
         let query = ConversationQuery::default();
         let mut list = self.client().messages().conversations(&query).await?.rows;
-        // The answer may be older than what was told meanwhile.
+        // The answer may be older than what was read here, and what was told, meanwhile.
+        self.read_up_to.with_untracked(|read_up_to| {
+            for row in &mut list {
+                if read_up_to.get(&row.user.id) >= Some(&row.last_message.id) {
+                    row.unread_count = 0;
+                }
+            }
+        });
         self.messages.with_untracked(|messages| {
             for message in messages.values() {
                 self.put(message, &mut list);
@@ -130,8 +148,7 @@ impl Chat {
     ) -> Result<bool, Error> {
         let query = Recent { before, ..Recent::default() };
         let page = self.client().messages().conversation(with, &query).await?;
-        let rows = page.rows.into_iter().map(|message| (message.id, message));
-        self.messages.update(|messages| messages.extend(rows));
+        self.keep(page.rows);
         Ok(page.has_more)
     }
 
@@ -143,21 +160,7 @@ impl Chat {
         })
     }
 
-    /// Sends a message, whatever page is shown meanwhile. `failed` gets it back where it was not sent.
-    pub(crate) fn send(self, message: NewMessage, failed: impl FnOnce(NewMessage) + 'static) {
-        self.spawn(async move {
-            match self.client().messages().send(&message).await {
-                // The stream tells of it too, before or after.
-                Ok(sent) => self.hear(sent),
-                Err(error) => {
-                    failed(message);
-                    self.note(Err(error));
-                }
-            }
-        });
-    }
-
-    /// Notes that what someone sent was read, up to a message.
+    /// Notes that a conversation was read, up to a message of either side.
     pub(crate) fn mark_read(self, with: UserId, up_to: MessageId) {
         self.spawn(async move {
             // Where it fails, the next message or visit brings another try.
@@ -169,12 +172,23 @@ impl Chat {
                     message.is_read |= message.sender_id == with;
                 }
             });
-            self.conversations.update(|list| {
+            self.read_up_to.update(|read_up_to| {
+                let read = read_up_to.entry(with).or_insert(up_to);
+                *read = up_to.max(*read);
+            });
+            let has_newer = self.conversations.update(|list| {
                 let mut rows = list.iter_mut().flatten();
-                if let Some(row) = rows.find(|row| row.user.id == with) {
+                let Some(row) = rows.find(|row| row.user.id == with) else { return false };
+                let has_newer = row.last_message.id > up_to;
+                if !has_newer {
                     row.unread_count = 0;
                 }
+                has_newer
             });
+            // Only the server knows whether what came meanwhile was read with it.
+            if has_newer {
+                self.note(self.read_conversations().await);
+            }
         });
     }
 
@@ -193,7 +207,21 @@ impl Chat {
         if !is_listed {
             self.spawn(async move { self.note(self.read_conversations().await) });
         }
-        self.messages.update(|messages| messages.insert(message.id, message));
+        if Some(message.sender_id) == self.me.get_untracked() {
+            self.settle(&message);
+        }
+        self.keep([message]);
+    }
+
+    /// Keeps messages. What is known to be read stays so: an answer may be old.
+    fn keep(self, rows: impl IntoIterator<Item = Message>) {
+        self.messages.update(|messages| {
+            for message in rows {
+                if messages.get(&message.id).is_none_or(|known| !known.is_read) {
+                    messages.insert(message.id, message);
+                }
+            }
+        });
     }
 
     /// Puts a message into its conversation, if it belongs there. Whether there is one.

@@ -5,13 +5,14 @@ use sycamore::prelude::*;
 use sycamore::web::events::SubmitEvent;
 
 use super::browser::{in_words, is_visible};
-use super::chat::Chat;
+use super::chat::{Chat, Outgoing};
 use super::messages::name;
 
 #[component(inline_props)]
 pub(crate) fn ConversationPage(with: UserId) -> View {
     let chat = use_context::<Chat>();
     let messages = create_memo(move || chat.conversation(with));
+    let outgoing = create_memo(move || chat.outgoing(with));
     let has_more = create_signal(false);
 
     chat.read(move || async move {
@@ -29,7 +30,10 @@ pub(crate) fn ConversationPage(with: UserId) -> View {
     let is_visible = is_visible();
     create_effect(move || {
         let is_unread = |message: &&Message| message.sender_id == with && !message.is_read;
-        let newest = messages.with(|messages| messages.iter().rfind(is_unread).map(|m| m.id));
+        let newest = messages.with(|messages| {
+            messages.iter().rfind(is_unread)?;
+            messages.last().map(|message| message.id)
+        });
         if let Some(newest) = newest
             && is_visible.get()
         {
@@ -49,6 +53,11 @@ pub(crate) fn ConversationPage(with: UserId) -> View {
                     list=messages,
                     key=|message| (message.id, message.is_read),
                     view=move |message| view! { Bubble(message=message, with=with) },
+                )
+                Keyed(
+                    list=outgoing,
+                    key=|outgoing| (outgoing.key.clone(), outgoing.problem.clone()),
+                    view=|outgoing| view! { Waiting(outgoing=outgoing) },
                 )
             }
         }
@@ -87,6 +96,31 @@ fn Bubble(message: Message, with: UserId) -> View {
     }
 }
 
+/// A message on its way, or one that did not get there.
+#[component(inline_props)]
+fn Waiting(outgoing: Outgoing) -> View {
+    let chat = use_context::<Chat>();
+    let Outgoing { key, message, problem, .. } = outgoing;
+    let with = message.receiver_id;
+    let state = match problem {
+        None => view! { footer { "Not sent yet" } },
+        Some(problem) => view! {
+            footer(class="problem") {
+                "Not sent: " (problem) " "
+                button(r#type="button", on:click=move |_| chat.send_again(with)) { "Try again" } " "
+                button(r#type="button", on:click=move |_| chat.discard(&key)) { "Discard" }
+            }
+        },
+    };
+    let text = message.content.into_string();
+    view! {
+        article(data-mine="true") {
+            p(dir="auto") { (text) }
+            (state)
+        }
+    }
+}
+
 #[component(inline_props)]
 fn Composer(with: UserId) -> View {
     let chat = use_context::<Chat>();
@@ -94,13 +128,9 @@ fn Composer(with: UserId) -> View {
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let text = draft.take();
-        if !text.trim().is_empty() {
-            let message = NewMessage { content: text.into(), receiver_id: with };
-            chat.send(message, move |message| {
-                if draft.is_alive() && draft.with(String::is_empty) {
-                    draft.set(message.content.into_string());
-                }
-            });
+        let text = text.trim();
+        if !text.is_empty() {
+            chat.send(NewMessage { content: text.into(), receiver_id: with });
         }
     };
     view! {

@@ -1,19 +1,20 @@
 // One conversation: what was written, live, and what one writes.
 
 import type { Message, UserId } from "@guildhall/client";
+import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
 import { useAction } from "../parts/action.ts";
 import { Composer, HAS_KEYBOARD } from "../parts/composer.tsx";
 import { Problem } from "../parts/form.tsx";
 import { BackIcon } from "../parts/icons.tsx";
-import { Avatar } from "../parts/person.tsx";
+import { Avatar, usePerson } from "../parts/person.tsx";
 import { useReading } from "../parts/reading.ts";
 import { path } from "../route.ts";
 import { conversationWith, readOlder, readThread, threadWith } from "../state/chat.ts";
 import { myId } from "../state/me.ts";
 import { discard, outbox, sendAgain, type Outgoing } from "../state/outbox.ts";
-import { nameOf, usePerson } from "../state/people.ts";
+import { nameOf } from "../state/people.ts";
 import { clock, dayInWords, dayKey } from "../time.ts";
 
 export function ConversationPane({ user }: { user: UserId }) {
@@ -54,38 +55,46 @@ function Log({ user, name }: { user: UserId; name: string }) {
   const thread = threadWith(user);
   const isRead = thread.hasMore !== undefined;
   const messages = isRead ? [...thread.messages.values()] : [];
-  const waiting = outbox.value.filter(({ to }) => to === user);
+  const waiting = [...outbox.value.values()].filter(({ to }) => to === user);
   const older = useAction(() => readOlder(user));
+  // Only what comes at the end is news to announce: not what was read of before, or for the first time.
+  const start = isRead ? (messages[0]?.id ?? 0) : Infinity;
+  const shownFrom = useSignal(start);
+  useEffect(() => {
+    shownFrom.value = start;
+  }, [start]);
   const lastSeen = messages.findLast(({ sender_id, is_read }) => sender_id === myId.value && is_read);
 
   return (
     // In a column that begins at its end: it stays there while messages come, and where it is while
     // older ones are put before them.
     <div class="log-scroller" tabIndex={0} role="group" aria-label="Messages so far">
-      <div class="log" role="log" aria-label="Messages" aria-live="polite" aria-busy={!isRead}>
+      <div class="log-column">
         {thread.hasMore && (
           <button type="button" class="button older" aria-disabled={older.isPending} onClick={() => void older.run()}>
             Show older messages
           </button>
         )}
         {older.error !== undefined && <Problem error={older.error} />}
-        {isRead && messages.length + waiting.length === 0 && (
-          <p class="log-empty">
-            Nothing written yet. Say hello to <bdi>{name}</bdi>.
-          </p>
-        )}
-        {messages.map((message, at) => (
-          <Bubble
-            key={message.id}
-            message={message}
-            before={messages[at - 1]}
-            name={name}
-            isLastSeen={message === lastSeen}
-          />
-        ))}
-        {waiting.map((outgoing) => (
-          <Waiting key={outgoing.key} outgoing={outgoing} />
-        ))}
+        <div class="log" role="log" aria-label="Messages" aria-live={start < shownFrom.value ? "off" : "polite"}>
+          {isRead && messages.length + waiting.length === 0 && (
+            <p class="log-empty">
+              Nothing written yet. Say hello to <bdi>{name}</bdi>.
+            </p>
+          )}
+          {messages.map((message, at) => (
+            <Bubble
+              key={message.id}
+              message={message}
+              before={messages[at - 1]}
+              name={name}
+              isLastSeen={message === lastSeen}
+            />
+          ))}
+          {waiting.map((outgoing) => (
+            <Waiting key={outgoing.key} outgoing={outgoing} />
+          ))}
+        </div>
       </div>
     </div>
   );

@@ -7,12 +7,12 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Problem } from "../parts/form.tsx";
 import { CheckIcon, PlaceIcon, TimeIcon } from "../parts/icons.tsx";
 import { Waiting } from "../parts/page.tsx";
-import { Faces } from "../parts/person.tsx";
+import { Faces, usePerson } from "../parts/person.tsx";
 import { useReading } from "../parts/reading.ts";
 import { go } from "../route.ts";
 import { attend, attendeesOf, eventOf, readEvent } from "../state/events.ts";
 import { myId } from "../state/me.ts";
-import { nameOf, usePerson } from "../state/people.ts";
+import { nameOf } from "../state/people.ts";
 import { clock, longDayAndYear } from "../time.ts";
 
 /** The stream tells of events, but not of who attends them. */

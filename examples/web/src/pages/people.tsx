@@ -27,6 +27,8 @@ export function PeoplePage() {
     const query = { q: search.value.trim(), limit: AT_ONCE, ...(last && { after: last.id }) };
     const rows = await gh.accounts.list(query, { signal });
     meet(rows);
+    // What is shown may be the answer to another search by now.
+    if (last && people.value !== after) return;
     people.value = [...after, ...rows];
     hasMore.value = rows.hasMore;
   }

@@ -8,10 +8,10 @@ import { Dialog } from "../parts/dialog.tsx";
 import { Field, Form, Problem } from "../parts/form.tsx";
 import { PlusIcon } from "../parts/icons.tsx";
 import { Empty, Heading, Waiting } from "../parts/page.tsx";
-import { Faces } from "../parts/person.tsx";
+import { Faces, usePerson } from "../parts/person.tsx";
 import { useReading } from "../parts/reading.ts";
 import { myId } from "../state/me.ts";
-import { nameOf, usePerson } from "../state/people.ts";
+import { nameOf } from "../state/people.ts";
 import { actOn, createSession, readSessions, sessionsByState, type SessionAction } from "../state/sessions.ts";
 
 /** The stream tells of a session to those in it and its owner alone. */

@@ -14,6 +14,7 @@ interface DialogProps {
 /** It is open for as long as it is there. */
 export function Dialog({ title, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const pressed = useRef<EventTarget | null>(null);
   const id = useId();
 
   useEffect(() => {
@@ -27,7 +28,11 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       ref={dialog}
       aria-labelledby={id}
       onClose={onClose}
-      onClick={({ target, currentTarget }) => target === currentTarget && currentTarget.close()}
+      onPointerDown={({ target }) => (pressed.current = target)}
+      onClick={({ target, currentTarget }) => {
+        // The backdrop is the dialog itself: pressed and let go on it, not with a text dragged out to it.
+        if (target === currentTarget && pressed.current === currentTarget) currentTarget.close();
+      }}
     >
       <div class="dialog">
         <header>

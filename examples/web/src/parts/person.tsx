@@ -1,6 +1,15 @@
 // How people are shown.
 
-import { nameOf, type Person } from "../state/people.ts";
+import type { UserId } from "@guildhall/client";
+
+import { nameOf, personOf, readPerson, type Person } from "../state/people.ts";
+import { useReading } from "./reading.ts";
+
+/** Who is behind an id: without a name until they are read, and where they cannot be. */
+export function usePerson(id: UserId): Person {
+  useReading(() => readPerson(id), [id]);
+  return personOf(id);
+}
 
 /** Initials on one of six colours, which stays the same. */
 export function Avatar({ person }: { person: Person }) {

@@ -56,7 +56,7 @@ export async function readConversations(skip = 0): Promise<void> {
 export async function readThread(user: UserId, signal: AbortSignal): Promise<void> {
   const known = threadWith(user);
   const rows = await gh.messages.conversation(user, { limit: 50 }, { signal });
-  join(user, known, rows, known.hasMore ?? rows.hasMore);
+  join(user, known, rows, threadWith(user).hasMore ?? rows.hasMore);
 }
 
 /** Reads the messages before the oldest one that is there. */
@@ -65,8 +65,9 @@ export async function readOlder(user: UserId): Promise<void> {
   const [before] = known.messages.keys();
   if (before === undefined) return;
   const rows = await gh.messages.conversation(user, { limit: 50, before }, { signal: whileSignedIn() });
-  // Unless all is read anew by now: then there would be a gap.
-  if (threadWith(user).hasMore !== undefined) join(user, known, rows, rows.hasMore);
+  // If all was read anew meanwhile, there would be a gap.
+  const [oldest] = threadWith(user).messages.keys();
+  if (oldest === before) join(user, known, rows, rows.hasMore);
 }
 
 function join(user: UserId, before: Thread, rows: readonly Message[], hasMore: boolean): void {

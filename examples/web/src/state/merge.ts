@@ -22,11 +22,11 @@ export function merge<Row>(
   return known;
 }
 
-export function withRow<Row>(rows: ReadonlyMap<number, Row>, id: number, row: Row): ReadonlyMap<number, Row> {
+export function withRow<Id, Row>(rows: ReadonlyMap<Id, Row>, id: Id, row: Row): ReadonlyMap<Id, Row> {
   return new Map(rows).set(id, row);
 }
 
-export function withoutRow<Row>(rows: ReadonlyMap<number, Row>, id: number): ReadonlyMap<number, Row> {
+export function withoutRow<Id, Row>(rows: ReadonlyMap<Id, Row>, id: Id): ReadonlyMap<Id, Row> {
   const rest = new Map(rows);
   rest.delete(id);
   return rest;

@@ -1,7 +1,6 @@
 // Who is behind an id, asked once.
 
-import { isGuildhallError, type UserId } from "@guildhall/client";
-import { useEffect } from "preact/hooks";
+import type { UserId } from "@guildhall/client";
 
 import { gh } from "../api.ts";
 import { withRow } from "./merge.ts";
@@ -21,23 +20,21 @@ export function meet(met: Iterable<Person>): void {
   people.value = new Map([...people.value, ...[...met].map((person) => [person.id, person] as const)]);
 }
 
-/** The person with this id; without a name until it is known, or where it is not to be. */
-export function usePerson(id: UserId): Person {
-  const known = people.value.get(id);
-  useEffect(() => {
-    if (!known) void ask(id);
-  }, [id]);
-  return known ?? { id, username: null };
-}
+/** The person with this id; without a name until it is known. */
+export const personOf = (id: UserId): Person => people.value.get(id) ?? { id, username: null };
 
 export const nameOf = ({ full_name, username }: Person) => full_name || username || "Someone";
 
-async function ask(id: UserId): Promise<void> {
+const beingRead = new Set<UserId>();
+
+/** Reads who that is, unless it is known or under way. */
+export async function readPerson(id: UserId): Promise<void> {
+  if (people.value.has(id) || beingRead.has(id)) return;
+  beingRead.add(id);
   try {
     const person = await gh.accounts.get(id, { signal: whileSignedIn() });
     people.value = withRow(people.value, id, person);
-  } catch (error) {
-    // Deleted, or in a private directory: they stay without a name.
-    if (!isGuildhallError(error)) throw error;
+  } finally {
+    beingRead.delete(id);
   }
 }

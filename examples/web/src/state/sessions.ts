@@ -19,7 +19,8 @@ export const sessionsByState = computed(() => {
 export async function readSessions(signal: AbortSignal): Promise<void> {
   const before = sessions.value;
   const rows: Session[] = [];
-  for (const state of ["active", "inactive"] as const) {
+  // In this order, one that is started in between is read twice, and not missed.
+  for (const state of ["inactive", "active"] as const) {
     for await (const session of gh.sessions.list({ state }, { signal })) rows.push(session);
   }
   sessions.value = merge(before, sessions.value, rows, ({ id }) => id, ({ state }) => state !== "ended");
