@@ -59,22 +59,16 @@ impl Page {
     }
 }
 
-/// Drives the pages in a browser, and runs what the READMEs say.
+/// Runs what the READMEs say, which builds the pages, and drives those in a browser.
 pub(crate) fn test() -> Result<()> {
     install::chromium()?;
-    for page in Page::value_variants() {
-        page.build()?;
-    }
-    npm::install_tools(BROWSER_TESTS)?;
     let server = server()?;
-    run(npm::in_folder(BROWSER_TESTS, "npm", ["--silent", "test"]).env("GUILDHALL", &server))?;
-
     let mut guildhall = Running::start(&server.display().to_string(), "")?;
     let Outcome::Serves(url) = guildhall.outcome()? else { bail!("the server did not start") };
     let mut examples: Vec<_> = fs::read_dir(root().join(FOLDER))?.collect::<Result<_, _>>()?;
     examples.sort_by_key(fs::DirEntry::path);
     for example in examples.iter().map(fs::DirEntry::path).filter(|path| path.is_dir()) {
-        // What runs them was run.
+        // Runs below, all of it.
         if example == root().join(BROWSER_TESTS) {
             continue;
         }
@@ -82,7 +76,9 @@ pub(crate) fn test() -> Result<()> {
         eprintln!("    {shown}");
         try_out(&shown, &url).with_context(|| format!("`{shown}`"))?;
     }
-    Ok(())
+
+    npm::install_tools(BROWSER_TESTS)?;
+    run(npm::in_folder(BROWSER_TESTS, "npm", ["--silent", "test"]).env("GUILDHALL", &server))
 }
 
 /// The one line of the first shell block.

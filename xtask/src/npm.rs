@@ -7,11 +7,11 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::process::{cargo, command, root, run, server, target};
+use crate::process::{command, root, run, server};
 use crate::{install, wasm};
 
 const PACKAGE: &str = "guildhall-client-web";
-const PACKAGE_FOLDER: &str = "client-sdk/web/npm";
+pub(crate) const PACKAGE_FOLDER: &str = "client-sdk/web/npm";
 const MATRIX_FOLDER: &str = "client-sdk/web/npm/test/matrix";
 
 /// Builds the package into `client-sdk/web/npm/dist`, where `npm pack` finds it, and shows what it weighs.
@@ -23,16 +23,9 @@ pub(crate) fn build() -> Result<()> {
     check_version()?;
     install::node()?;
     install_tools(PACKAGE_FOLDER)?;
-    run(wasm::cargo_for_wasm("build")?.args(["--locked", "--package", PACKAGE]))?;
-    let module = target()?
-        .join("wasm")
-        .join(wasm::TARGET)
-        .join(wasm::PROFILE)
-        .join(PACKAGE.replace('-', "_"))
-        .with_extension("wasm");
-    run(cargo(&["run", "--quiet", "--locked", "--package", "xtask-bindgen", "--"])
-        .arg(module)
-        .arg(root().join(PACKAGE_FOLDER).join("generated")))?;
+    // A library's file has no hyphens.
+    let file = PACKAGE.replace('-', "_");
+    wasm::build(PACKAGE, &file, &root().join(PACKAGE_FOLDER).join("generated"), None)?;
     run(&mut in_folder(PACKAGE_FOLDER, "node", ["build.mjs"]))?;
     run(&mut in_folder(PACKAGE_FOLDER, "node", ["sizes.mjs"]))
 }

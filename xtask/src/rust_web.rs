@@ -5,13 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::process::{cargo, command, root, run, target};
+use crate::process::{command, root, run};
 use crate::{install, npm, wasm};
 
 const PACKAGE: &str = "example-rust-web";
 const FOLDER: &str = "examples/rust-web";
-/// Where `wasm-opt` is.
-const TOOLS: &str = "client-sdk/web/npm";
 
 /// A fifth of what the page weighs. The features are those that rustc uses, by their names: of others it writes
 /// encodings that no browser reads yet.
@@ -31,22 +29,16 @@ const OPTIMISATION: [&str; 9] = [
 /// Builds the page into `examples/rust-web/dist`, and shows what it weighs.
 pub(crate) fn build() -> Result<()> {
     install::node()?;
-    npm::install_tools(TOOLS)?;
-    run(wasm::cargo_for_wasm("build")?.args(["--locked", "--package", PACKAGE]))?;
-    let module = target()?.join("wasm").join(wasm::TARGET).join(wasm::PROFILE);
+    // Which has `wasm-opt` among its tools.
+    npm::install_tools(npm::PACKAGE_FOLDER)?;
     let dist = root().join(FOLDER).join("dist");
     if dist.exists() {
         fs::remove_dir_all(&dist)?;
     }
-    run(cargo(&["run", "--quiet", "--locked", "--package", "xtask-bindgen", "--"])
-        .arg(module.join(PACKAGE).with_extension("wasm"))
-        .args([&dist, Path::new("page")]))?;
+    wasm::build(PACKAGE, PACKAGE, &dist, Some("page"))?;
     let wasm = dist.join("page_bg.wasm");
-    run(command(root().join(TOOLS).join("node_modules/.bin/wasm-opt")).args(OPTIMISATION).args([
-        &wasm,
-        Path::new("-o"),
-        &wasm,
-    ]))?;
+    let optimiser = root().join(npm::PACKAGE_FOLDER).join("node_modules/.bin/wasm-opt");
+    run(command(optimiser).args(OPTIMISATION).args([&wasm, Path::new("-o"), &wasm]))?;
     for file in fs::read_dir(root().join(FOLDER).join("static"))? {
         let file = file?;
         fs::copy(file.path(), dist.join(file.file_name()))?;

@@ -9,9 +9,11 @@ use cargo_metadata::semver::Version;
 use crate::install::{debian_packages, version_in};
 use crate::process::{answer, cargo, command, run, target};
 
-pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
+const TARGET: &str = "wasm32-unknown-unknown";
+/// Below cargo's own.
+const FOLDER: &str = "wasm";
 /// Of the root `Cargo.toml`: optimised for size.
-pub(crate) const PROFILE: &str = "npm";
+const PROFILE: &str = "npm";
 
 /// What the profile cannot say. None of it is stable, and each takes some of the package's kilobytes away.
 const RUSTFLAGS: [&str; 4] = [
@@ -47,6 +49,17 @@ pub(crate) fn check() -> Result<()> {
     ]))
 }
 
+/// Builds a package for wasm32, and writes the JavaScript around the `file.wasm` that comes of it, as `xtask/bindgen`
+/// takes it: into a folder, and where it is a `page`'s under that name.
+pub(crate) fn build(package: &str, file: &str, into: &Path, page: Option<&str>) -> Result<()> {
+    run(cargo_for_wasm("build")?.args(["--locked", "--package", package]))?;
+    let module = target()?.join(FOLDER).join(TARGET).join(PROFILE).join(file);
+    run(cargo(&["run", "--quiet", "--locked", "--package", "xtask-bindgen", "--"])
+        .arg(module.with_extension("wasm"))
+        .arg(into)
+        .args(page))
+}
+
 /// `cargo {subcommand}` for wasm32, always with all that makes the result small, so that it is as large everywhere:
 /// with a toolchain that has the standard library's sources. Debian's comes first, being the one whose sizes the limits
 /// are set by; next the usual one, where it has them or rustup can add them; else Debian's is installed.
@@ -56,7 +69,7 @@ pub(crate) fn check() -> Result<()> {
 /// # Errors
 ///
 /// Where none can be had, says what to install.
-pub(crate) fn cargo_for_wasm(subcommand: &str) -> Result<Command> {
+fn cargo_for_wasm(subcommand: &str) -> Result<Command> {
     let mut command = if debian_is_ready() {
         debian_cargo(subcommand)
     } else if usual_has_sources() || rustup_adds_sources() {
@@ -68,7 +81,7 @@ pub(crate) fn cargo_for_wasm(subcommand: &str) -> Result<Command> {
     command
         .args(BUILD_STD)
         .args(["--target", TARGET, "--profile", PROFILE, "--target-dir"])
-        .arg(target()?.join("wasm"))
+        .arg(target()?.join(FOLDER))
         // What is unstable is allowed to a stable compiler only under this.
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTFLAGS", RUSTFLAGS.join(" "));
