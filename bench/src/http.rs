@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use hyper::{Method, StatusCode};
+use hyper::{HeaderMap, Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -39,17 +39,33 @@ impl Request {
         let bearer = Some(format!("Bearer {token}"));
         Self { bearer, ..self }
     }
+
+    /// The request as it goes over the wire (RFC 9112). Any server of this machine takes the name.
+    pub(crate) fn bytes(&self) -> Bytes {
+        let Self { method, path, bearer, json } = self;
+        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n");
+        if let Some(bearer) = bearer {
+            text.extend(["authorization: ", bearer, "\r\n"]);
+        }
+        if !json.is_empty() {
+            text.push_str("content-type: application/json\r\ncontent-length: ");
+            text.extend([&json.len().to_string(), "\r\n"]);
+        }
+        text.push_str("\r\n");
+        [text.as_bytes(), json].concat().into()
+    }
 }
 
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
-    body: Bytes,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Answer {
     /// The body of a success.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let Self { status, body } = self;
+        let Self { status, body, .. } = self;
         let text = String::from_utf8_lossy(body);
         ensure!(status.is_success(), "the server answered {status}: {text}");
         serde_json::from_slice(body).with_context(|| text.into_owned())
@@ -91,8 +107,8 @@ impl Connection {
         let message = message.body(Full::new(request.json.clone()))?;
         self.sender.ready().await?;
         let response = self.sender.send_request(message).await?;
-        let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
-        Ok(Answer { status, body })
+        let (head, body) = response.into_parts();
+        let body = body.collect().await?.to_bytes();
+        Ok(Answer { status: head.status, headers: head.headers, body })
     }
 }

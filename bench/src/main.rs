@@ -5,6 +5,9 @@
 //! machine does falls on both. `docs/BENCHMARKS.md` says what the figures mean.
 
 mod api;
+mod ceiling;
+mod closed;
+mod fill;
 mod http;
 mod load;
 mod people;
@@ -13,6 +16,7 @@ mod report;
 mod rows;
 mod scenarios;
 mod server;
+mod wire;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -20,8 +24,11 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 
+use crate::ceiling::Ceiling;
 use crate::report::Report;
-use crate::scenarios::{kill, logins_beside_me, messages, pages, sockets, start, writers};
+use crate::scenarios::{
+    growth, kill, logins_beside_me, messages, pages, requests, sockets, start, storm, writers,
+};
 
 #[derive(Parser)]
 #[command(version, about)]
@@ -29,7 +36,16 @@ struct Cli {
     #[command(flatten)]
     common: Common,
     #[command(subcommand)]
-    scenario: Scenario,
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    #[command(flatten)]
+    Scenario(Scenario),
+    /// A program to be measured beside the server: `requests` starts it
+    #[command(hide = true, subcommand)]
+    Ceiling(Ceiling),
 }
 
 /// What all scenarios share.
@@ -66,6 +82,12 @@ enum Scenario {
     Sockets(sockets::Options),
     /// Acknowledged registrations that a SIGKILL loses: none.
     Kill(kill::Options),
+    /// Requests a second of the calls that are made most, beside their ceilings.
+    Requests(requests::Options),
+    /// What lists and look-ups cost in small and in large databases.
+    Growth(growth::Options),
+    /// Memory while many sign in at once.
+    Storm(storm::Options),
 }
 
 impl Common {
@@ -88,10 +110,14 @@ impl Common {
 }
 
 fn main() -> Result<()> {
-    let Cli { common, scenario } = Cli::parse();
+    let Cli { common, command } = Cli::parse();
     if cfg!(debug_assertions) {
         eprintln!("note: this is a debug build; its figures mean nothing");
     }
+    let scenario = match command {
+        Command::Ceiling(ceiling) => return ceiling.run(),
+        Command::Scenario(scenario) => scenario,
+    };
     let before = process::others_percent()?;
     let mut report = match &scenario {
         Scenario::Writers(options) => writers::run(&common, options),
@@ -101,6 +127,9 @@ fn main() -> Result<()> {
         Scenario::Messages(options) => messages::run(&common, options),
         Scenario::Sockets(options) => sockets::run(&common, options),
         Scenario::Kill(options) => kill::run(&common, options),
+        Scenario::Requests(options) => requests::run(&common, options),
+        Scenario::Growth(options) => growth::run(&common, options),
+        Scenario::Storm(options) => storm::run(&common, options),
     }?;
     report.others(before, process::others_percent()?);
     print!("{report}");

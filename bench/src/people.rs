@@ -28,12 +28,17 @@ pub(crate) struct Person {
 /// How many are made at once.
 const AT_ONCE: u32 = 64;
 
-/// Fills an empty database with people.
-pub(crate) async fn sign_in(url: &str, count: u32) -> Result<Vec<Person>> {
-    let storage: Arc<dyn Storage> = match Location::from_url(url) {
+/// A database as the server opens it.
+pub(crate) async fn storage(url: &str) -> Result<Arc<dyn Storage>> {
+    Ok(match Location::from_url(url) {
         Some(location) => Arc::new(SqliteStorage::open(&location).await?),
         None => Arc::new(PostgresStorage::open(url, 10)?),
-    };
+    })
+}
+
+/// Fills an empty database with people.
+pub(crate) async fn sign_in(url: &str, count: u32) -> Result<Vec<Person>> {
+    let storage = storage(url).await?;
     storage.migrate().await?;
     let keys = TokenKeys::new(SECRET.as_bytes(), Signing::default());
     let passwords = Passwords::start(Cost::new(8, 1, 1)?, PoolSize::default())?;
@@ -48,10 +53,10 @@ pub(crate) async fn sign_in(url: &str, count: u32) -> Result<Vec<Person>> {
 }
 
 async fn person(guildhall: &Guildhall, number: u32) -> Result<Person> {
-    let name = format!("person{number}");
+    let name = name(number);
     let new = NewAccount {
         username: name.as_str().into(),
-        email: format!("{name}@example.org").into(),
+        email: email(number).into(),
         password: PASSWORD.into(),
         full_name: None,
     };
@@ -59,6 +64,15 @@ async fn person(guildhall: &Guildhall, number: u32) -> Result<Person> {
     let credentials = Credentials { email: name.into(), password: PASSWORD.into() };
     let tokens = guildhall.logins().log_in(&credentials, &Origin::default()).await?;
     Ok(Person { id: user.id.get(), token: tokens.access_token.into_string() })
+}
+
+fn name(number: u32) -> String {
+    format!("person{number}")
+}
+
+/// The email address of the person of this number, from 0 on.
+pub(crate) fn email(number: u32) -> String {
+    format!("{}@example.org", name(number))
 }
 
 /// A message from someone to someone.

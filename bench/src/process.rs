@@ -29,10 +29,19 @@ pub(crate) fn thread_cpu_time(pid: u32, name: &str) -> Result<Duration> {
 
 /// Memory of a process that is in RAM, in MiB.
 pub(crate) fn resident_mib(pid: u32) -> Result<f64> {
+    memory(pid, "VmRSS:")
+}
+
+/// The most that [`resident_mib`] has ever been.
+pub(crate) fn peak_resident_mib(pid: u32) -> Result<f64> {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: u32, field: &'static str) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     let kib: Option<f64> = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
-    Ok(kib.context("/proc/<pid>/status has no VmRSS")? / 1024.0)
+    Ok(kib.with_context(|| format!("/proc/<pid>/status has no {field}"))? / 1024.0)
 }
 
 /// The share of the machine's CPU time, in percent, that is used while this process rests for a
@@ -77,7 +86,8 @@ mod tests {
 
     #[test]
     fn this_process_has_figures() {
-        assert!(resident_mib(std::process::id()).unwrap() > 0.5);
+        let (now, peak) = (resident_mib(std::process::id()), peak_resident_mib(std::process::id()));
+        assert!(now.unwrap() > 0.5 && peak.unwrap() > 0.5);
         assert!(cpu_time(std::process::id()).is_ok());
     }
 }

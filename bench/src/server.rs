@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::closed::Target;
+
 /// The `SECRET_KEY` of its servers.
 pub(crate) const SECRET: &str = "a secret of the bench, used nowhere else";
 
@@ -20,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// How a server is started.
 pub(crate) struct Launch<'a> {
     pub(crate) binary: &'a Path,
+    pub(crate) args: &'a [&'a str],
     /// Its working directory and that of its database.
     pub(crate) dir: &'a Path,
     pub(crate) settings: &'a [(&'a str, &'a str)],
@@ -45,13 +48,10 @@ impl Launch<'_> {
         let database = format!("sqlite:///{}", self.dir.join("guildhall.db").display());
         let mut command = match self.core {
             None => Command::new(self.binary),
-            Some(core) => {
-                let mut command = Command::new("taskset");
-                command.args(["-c", &core.to_string()]).arg(self.binary);
-                command
-            }
+            Some(core) => pinned(self.binary, core),
         };
         command
+            .args(self.args)
             .current_dir(self.dir)
             .env_clear()
             .env("DATABASE_URL", database)
@@ -75,6 +75,11 @@ impl Launch<'_> {
 impl Server {
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// It, for a closed loop.
+    pub(crate) fn target(&self) -> Target {
+        Target { address: self.address, pid: self.pid() }
     }
 
     fn wait_for(&mut self, start: Instant, path: &str, dir: &Path) -> Result<Duration> {
@@ -133,6 +138,13 @@ fn says_ok(address: SocketAddr, path: &str) -> bool {
         std::io::Result::Ok(&status == b"HTTP/1.1 200")
     };
     ask().unwrap_or(false)
+}
+
+/// A program that may use one core only.
+pub(crate) fn pinned(binary: &Path, core: usize) -> Command {
+    let mut command = Command::new("taskset");
+    command.args(["-c", &core.to_string()]).arg(binary);
+    command
 }
 
 /// Keeps this process on one core, away from the server's.

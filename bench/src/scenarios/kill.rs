@@ -46,6 +46,7 @@ async fn measure(common: &Common, options: &Options) -> Result<Report> {
     let binary = common.server()?;
     let launch = Launch {
         binary: &binary,
+        args: &[],
         dir: dir.path(),
         settings: &[("ADMIN_EMAIL", ADMIN), ("ADMIN_PASSWORD", api::PASSWORD)],
         core: None,

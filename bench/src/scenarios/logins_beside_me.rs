@@ -63,8 +63,13 @@ pub(crate) fn run(common: &Common, options: &Options) -> Result<Report> {
 async fn measure(common: &Common, options: &Options) -> Result<Report> {
     let dir = common.temp_dir()?;
     let binary = common.server()?;
-    let launch =
-        Launch { binary: &binary, dir: dir.path(), settings: &[], core: options.pin.then_some(0) };
+    let launch = Launch {
+        binary: &binary,
+        args: &[],
+        dir: dir.path(),
+        settings: &[],
+        core: options.pin.then_some(0),
+    };
     if options.pin {
         pin_myself(1)?;
     }

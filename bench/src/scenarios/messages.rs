@@ -57,7 +57,8 @@ async fn measure(common: &Common, options: &Options) -> Result<Report> {
     };
     let people = people::sign_in(&url, options.senders * 2).await?;
     let (binary, settings) = (common.server()?, [("DATABASE_URL", url.as_str())]);
-    let launch = Launch { binary: &binary, dir: dir.path(), settings: &settings, core: Some(0) };
+    let launch =
+        Launch { binary: &binary, args: &[], dir: dir.path(), settings: &settings, core: Some(0) };
     let server = launch.start()?;
     // A database of its own has no core of its own here: it shares the bench's.
     pin_myself(1)?;

@@ -94,7 +94,8 @@ async fn measure(common: &Common, options: &Options) -> Result<Report> {
     let filled = fill(&url, options.events).await?;
     let settings = [("DATABASE_URL", url.as_str())];
     let server =
-        Launch { binary: &binary, dir: dir.path(), settings: &settings, core: None }.start()?;
+        Launch { binary: &binary, args: &[], dir: dir.path(), settings: &settings, core: None }
+            .start()?;
     let mut pages = pages(options.events, &filled);
     for page in &pages {
         look(&server, page).await?;

@@ -57,7 +57,8 @@ async fn measure(common: &Common, options: &Options) -> Result<Report> {
     let people = people::sign_in(&url, options.sockets.max(2)).await?;
     let binary = common.server()?;
     let server =
-        Launch { binary: &binary, dir: dir.path(), settings: &[], core: Some(0) }.start()?;
+        Launch { binary: &binary, args: &[], dir: dir.path(), settings: &[], core: Some(0) }
+            .start()?;
     pin_myself(1)?;
     let (address, pid) = (server.address, server.pid());
     let mut report = Report::new(

@@ -27,7 +27,7 @@ pub(crate) struct Options {
 pub(crate) fn run(common: &Common, options: &Options) -> Result<Report> {
     let dir = common.temp_dir()?;
     let binary = common.server()?;
-    let launch = Launch { binary: &binary, dir: dir.path(), settings: &[], core: None };
+    let launch = Launch { binary: &binary, args: &[], dir: dir.path(), settings: &[], core: None };
     let empty = launch.start()?;
     let new_database = millis(empty.ready_after);
     empty.stop()?;
