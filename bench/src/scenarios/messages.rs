@@ -49,6 +49,9 @@ pub(crate) fn run(common: &Common, options: &Options) -> Result<Report> {
 }
 
 async fn measure(common: &Common, options: &Options) -> Result<Report> {
+    // A database of its own has no core of its own here: it shares the bench's. At first, for the
+    // cluster stays where its maker is.
+    pin_myself(1)?;
     let dir = common.temp_dir()?;
     let cluster = options.postgres.then(Cluster::start).transpose()?;
     let url = match &cluster {
@@ -60,8 +63,6 @@ async fn measure(common: &Common, options: &Options) -> Result<Report> {
     let launch =
         Launch { binary: &binary, args: &[], dir: dir.path(), settings: &settings, core: Some(0) };
     let server = launch.start()?;
-    // A database of its own has no core of its own here: it shares the bench's.
-    pin_myself(1)?;
     let mut sides = sides(&people, options.senders);
     for _ in 0..options.rounds {
         for side in &mut sides {
