@@ -1,5 +1,6 @@
 //! `cargo xtask`: sets up what the workspace needs and checks it.
 
+mod bench;
 mod checks;
 mod examples;
 mod install;
@@ -11,6 +12,7 @@ mod rust_web;
 mod typescript;
 mod wasm;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -41,6 +43,14 @@ enum Task {
         /// Which one
         page: examples::Page,
     },
+    /// Measure what Guildhall costs on this machine, beside what the machine gives; all of it takes an hour
+    Bench {
+        /// Only these
+        scenarios: Vec<bench::Scenario>,
+        /// Options of guildhall-bench, for each of them
+        #[arg(last = true)]
+        options: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -51,6 +61,7 @@ fn main() -> ExitCode {
         Task::Typescript => typescript::write().and_then(|()| methods::write()),
         Task::Wasm => npm::build(),
         Task::Example { page } => page.show(),
+        Task::Bench { scenarios, options } => bench::measure(&scenarios, &options),
     };
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;

@@ -23,10 +23,22 @@ use subjects::{Ask, Subject};
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Events, users and rows of a stream, in each of three databases.
-    #[arg(long, value_delimiter = ',', num_args = 1, default_values_t = [10_000, 100_000, 1_000_000], value_parser = value_parser!(u64).range(10_000..=10_000_000))]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        num_args = 1,
+        default_values_t = [10_000, 100_000, 1_000_000],
+        value_parser = value_parser!(u64).range(10_000..=10_000_000)
+    )]
     sizes: Vec<u64>,
     /// Messages that one person received, in each.
-    #[arg(long, value_delimiter = ',', num_args = 1, default_values_t = [100, 10_000, 100_000], value_parser = value_parser!(u64).range(100..=1_000_000))]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        num_args = 1,
+        default_values_t = [100, 10_000, 100_000],
+        value_parser = value_parser!(u64).range(100..=1_000_000)
+    )]
     messages: Vec<u64>,
     /// 10,000,000 rows of a stream in the largest.
     #[arg(long)]
