@@ -27,7 +27,6 @@ struct NewMessage {
 #[derive(Deserialize)]
 struct Part {
     after: i64,
-    limit: i64,
 }
 
 type Tables = Arc<dyn Database>;
@@ -43,7 +42,7 @@ pub(super) async fn list_events(
     Query(part): Query<Part>,
     db: Data<&Tables>,
 ) -> poem::Result<Json<Vec<Event>>> {
-    Ok(Json(db.page(part.after, part.limit).await.map_err(InternalServerError)?))
+    Ok(Json(db.page(part.after).await.map_err(InternalServerError)?))
 }
 
 #[handler]

@@ -33,8 +33,9 @@ pub(crate) const POSTGRES_TABLES: [&str; 2] = [
 
 const EVENT: &str = "SELECT id, title, description, date, location, organizer_id, created_at, \
                      updated_at FROM events WHERE id = $1";
+/// The limit is no value: SQLite prepares a statement anew each time its limit is bound.
 const PAGE: &str = "SELECT id, title, description, date, location, organizer_id, created_at, \
-                    updated_at FROM events WHERE id > $1 ORDER BY id LIMIT $2";
+                    updated_at FROM events WHERE id > $1 ORDER BY id LIMIT 100";
 const CREATE: &str = "INSERT INTO events (title, description, date, location, organizer_id, \
                       created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $6) RETURNING id";
 const SEND: &str = "INSERT INTO messages (content, created_at, sender_id, receiver_id) \
@@ -70,7 +71,7 @@ pub(super) struct Message {
 #[async_trait]
 pub(super) trait Database: Send + Sync {
     async fn event(&self, id: i64) -> sqlx::Result<Option<Event>>;
-    async fn page(&self, after: i64, limit: i64) -> sqlx::Result<Vec<Event>>;
+    async fn page(&self, after: i64) -> sqlx::Result<Vec<Event>>;
     async fn create(&self, event: &mut Event) -> sqlx::Result<()>;
     async fn send(&self, message: &mut Message) -> sqlx::Result<()>;
 }
@@ -89,8 +90,8 @@ macro_rules! database {
                 sqlx::query_as(EVENT).bind(id).fetch_optional(&self.readers).await
             }
 
-            async fn page(&self, after: i64, limit: i64) -> sqlx::Result<Vec<Event>> {
-                sqlx::query_as(PAGE).bind(after).bind(limit).fetch_all(&self.readers).await
+            async fn page(&self, after: i64) -> sqlx::Result<Vec<Event>> {
+                sqlx::query_as(PAGE).bind(after).fetch_all(&self.readers).await
             }
 
             async fn create(&self, event: &mut Event) -> sqlx::Result<()> {
