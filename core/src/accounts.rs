@@ -260,8 +260,8 @@ impl Accounts<'_> {
     /// # Errors
     /// `user_not_found` where there is no such account, or it is disabled or deleted.
     pub async fn acting_as(&self, id: UserId) -> Result<Caller> {
-        let presence = self.0.presences.of(id, &*self.0.storage).await?;
-        let presence = presence.ok_or(ErrorCode::UserNotFound)?;
+        let entry = self.0.presences.of(id, &*self.0.storage).await?;
+        let presence = entry.ok_or(ErrorCode::UserNotFound)?.presence;
         Ok(Caller { presence, login: None, expires_at: None, ip: None })
     }
 }

@@ -7,6 +7,7 @@ use guildhall_openapi::{ErrorCode, LoginId, Role, Timestamp, User, UserId};
 
 use crate::error::Result;
 use crate::presence::Presence;
+use crate::tokens::Access;
 
 /// A signed-in user, as of this request: the account and the login stood when it was made.
 ///
@@ -21,6 +22,12 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whoever showed this token, whose login is one of theirs.
+    pub(crate) fn signed_in(presence: Arc<Presence>, access: Access, ip: Option<IpAddr>) -> Self {
+        let (login, expires_at) = (Some(access.login), Some(access.expires_at));
+        Self { presence, login, expires_at, ip }
+    }
+
     /// The caller's account.
     #[must_use]
     pub fn user(&self) -> &User {

@@ -13,7 +13,7 @@ use crate::guesses::{Attempt, Target};
 use crate::guildhall::Guildhall;
 use crate::identity;
 use crate::passwords::Verdict;
-use crate::presence::Presence;
+use crate::presence::Entry;
 use crate::storage::StorageError;
 use crate::tokens::{Access, LEEWAY, ShownRefresh, random_text};
 
@@ -213,37 +213,44 @@ impl Logins<'_> {
     /// # Errors
     /// `not_authenticated`.
     pub async fn authenticate(&self, token: &str, ip: Option<IpAddr>) -> Result<Caller> {
-        let access = self.0.keys.read_access(token, self.0.now());
-        self.signed_in(access.ok_or(ErrorCode::NotAuthenticated)?, ip).await
+        let now = self.0.now();
+        if let Some((access, presence)) = self.0.presences.shown(token)
+            && access.is_in_time(now)
+        {
+            return Ok(Caller::signed_in(presence, access, ip));
+        }
+        let access = self.0.keys.read_access(token, now).ok_or(ErrorCode::NotAuthenticated)?;
+        let entry = self.standing(&access).await?;
+        self.0.presences.keep(token, access, entry.clone());
+        Ok(Caller::signed_in(entry.presence, access, ip))
     }
 
     /// Who this is that was let in, if the account and the login still stand.
     pub(crate) async fn signed_in(&self, access: Access, ip: Option<IpAddr>) -> Result<Caller> {
-        let presence = self.0.presences.of(access.user, &*self.0.storage).await?;
-        presence
-            .filter(|presence| {
-                // A login made after the token is another one, of a database that began anew.
-                // Clocks of replicas differ a little.
-                presence.logins.iter().any(|(id, made)| {
-                    *id == access.login && made.as_secs() <= access.issued_at + LEEWAY
-                })
-            })
-            .map(|presence| Caller {
-                presence,
-                login: Some(access.login),
-                expires_at: Some(access.expires_at),
-                ip,
-            })
+        let entry = self.standing(&access).await?;
+        Ok(Caller::signed_in(entry.presence, access, ip))
+    }
+
+    /// The account of whom was let in, if it and the login still stand.
+    async fn standing(&self, access: &Access) -> Result<Entry> {
+        let entry = self.0.presences.of(access.user, &*self.0.storage).await?;
+        // A login made after the token is another one, of a database that began anew.
+        // Clocks of replicas differ a little.
+        let is_its = |(id, made): &(LoginId, Timestamp)| {
+            *id == access.login && made.as_secs() <= access.issued_at + LEEWAY
+        };
+        entry
+            .filter(|entry| entry.presence.logins.iter().any(is_its))
             .ok_or_else(|| ErrorCode::NotAuthenticated.into())
     }
 
     /// Whether the account, and the login where there is one, still stand.
     pub(crate) async fn stands(&self, user: UserId, login: Option<LoginId>) -> Result<bool> {
-        let presence = self.0.presences.of(user, &*self.0.storage).await?;
-        let signed_in = |presence: &Presence| {
-            login.is_none_or(|login| presence.logins.iter().any(|(id, _)| *id == login))
+        let entry = self.0.presences.of(user, &*self.0.storage).await?;
+        let signed_in = |entry: Entry| {
+            login.is_none_or(|login| entry.presence.logins.iter().any(|(id, _)| *id == login))
         };
-        Ok(presence.is_some_and(|presence| signed_in(&presence)))
+        Ok(entry.is_some_and(signed_in))
     }
 
     /// Buys a new pair of tokens. A spent token gets the login's present refresh token for

@@ -6,16 +6,20 @@
 //! an older epoch counts as absent. So no entry that was read before a change can be used after
 //! it, however the two interleave. Where other processes write to the same database, an entry
 //! lives for [`SHARED_LIFETIME`] at most.
+//!
+//! Most requests show a token that was shown a moment ago. What was found then, the token read and the
+//! account looked up, is kept together under the token's text, so that they cost one look.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use guildhall_openapi::{LoginId, Timestamp, User, UserId};
 use moka::sync::Cache;
 
 use crate::error::Result;
 use crate::storage::Storage;
+use crate::tokens::Access;
 
 /// How long what another process has changed may go unnoticed.
 pub const SHARED_LIFETIME: Duration = Duration::from_secs(1);
@@ -23,6 +27,8 @@ pub const SHARED_LIFETIME: Duration = Duration::from_secs(1);
 /// Some accounts share a slot; one is then re-read when the other changes.
 const SLOTS: usize = 4096;
 const ENTRIES: u64 = 100_000;
+/// Tokens are longer than what is known of an account, and at most a second's worth are of use.
+const TOKENS: u64 = 20_000;
 
 /// An account and the logins through which its owner is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,16 +39,27 @@ pub struct Presence {
     pub logins: Vec<(LoginId, Timestamp)>,
 }
 
-/// The cache of [`Presence`]s.
+/// A [`Presence`] as it was at an epoch.
+#[derive(Clone)]
+pub(crate) struct Entry {
+    epoch: u64,
+    read_at: Instant,
+    pub(crate) presence: Arc<Presence>,
+}
+
+/// The caches of [`Presence`]s.
 pub(crate) struct Presences {
-    entries: Cache<UserId, (u64, Arc<Presence>)>,
+    entries: Cache<UserId, Entry>,
+    /// Only tokens whose login stands among the entry's.
+    tokens: Cache<String, (Access, Entry)>,
     epochs: Box<[AtomicU64]>,
 }
 
 impl Presences {
     pub(crate) fn new() -> Self {
         Self {
-            entries: Cache::builder().max_capacity(ENTRIES).time_to_live(SHARED_LIFETIME).build(),
+            entries: Cache::builder().time_to_live(SHARED_LIFETIME).max_capacity(ENTRIES).build(),
+            tokens: Cache::builder().time_to_live(SHARED_LIFETIME).max_capacity(TOKENS).build(),
             epochs: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
         }
     }
@@ -52,25 +69,39 @@ impl Presences {
         &self.epochs[slot]
     }
 
+    /// Whether an entry tells how things are at this moment.
+    fn holds(&self, id: UserId, entry: &Entry) -> bool {
+        entry.epoch == self.epoch(id).load(Ordering::SeqCst)
+            && entry.read_at.elapsed() < SHARED_LIFETIME
+    }
+
     /// The account's present state; `None` where it is gone or disabled.
-    pub(crate) async fn of(
-        &self,
-        id: UserId,
-        storage: &dyn Storage,
-    ) -> Result<Option<Arc<Presence>>> {
-        let epoch = self.epoch(id).load(Ordering::SeqCst);
-        if let Some((then, presence)) = self.entries.get(&id)
-            && then == epoch
+    pub(crate) async fn of(&self, id: UserId, storage: &dyn Storage) -> Result<Option<Entry>> {
+        if let Some(entry) = self.entries.get(&id)
+            && self.holds(id, &entry)
         {
-            return Ok(Some(presence));
+            return Ok(Some(entry));
         }
+        let (epoch, read_at) = (self.epoch(id).load(Ordering::SeqCst), Instant::now());
         let mut reads = storage.read().await?;
         let Some(presence) = reads.accounts().presence(id).await? else {
             return Ok(None);
         };
-        let presence = Arc::new(presence);
-        self.entries.insert(id, (epoch, Arc::clone(&presence)));
-        Ok(Some(presence))
+        let entry = Entry { epoch, read_at, presence: Arc::new(presence) };
+        self.entries.insert(id, entry.clone());
+        Ok(Some(entry))
+    }
+
+    /// What was found when this token was shown before, if that still holds. Whether the token is still in
+    /// time is not asked here.
+    pub(crate) fn shown(&self, token: &str) -> Option<(Access, Arc<Presence>)> {
+        let (access, entry) = self.tokens.get(token)?;
+        self.holds(access.user, &entry).then_some((access, entry.presence))
+    }
+
+    /// Keeps what was found: a token that was read, and an entry that has its login.
+    pub(crate) fn keep(&self, token: &str, access: Access, entry: Entry) {
+        self.tokens.insert(token.to_owned(), (access, entry));
     }
 
     /// Makes the next question about this account ask the storage. To be called after a change is
@@ -86,5 +117,6 @@ impl Presences {
             epoch.fetch_add(1, Ordering::SeqCst);
         }
         self.entries.invalidate_all();
+        self.tokens.invalidate_all();
     }
 }

@@ -1,7 +1,6 @@
 //! Guildhall's sign-in, for routes of the application that it is mounted in.
 
 use guildhall_core::Caller;
-use guildhall_core::tokens::random_text;
 use poem::{Error, FromRequest, Request, RequestBody, Result};
 
 use crate::{edge, extract, negotiate};
@@ -37,7 +36,7 @@ impl<'a> FromRequest<'a> for Authenticated {
         let caller = caller.and_then(|caller| caller.ok_or_else(extract::not_authenticated));
         // Guildhall's edge is not around this route, so the refusal is put into words here.
         caller.map(Self).map_err(|refusal| {
-            let id = random_text::<12>();
+            let id = edge::request_id();
             let mut answer = refusal.answer("authenticate", negotiate::language(request), &id);
             edge::name(&mut answer, &id);
             Error::from_response(answer)

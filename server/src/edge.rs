@@ -3,24 +3,29 @@
 
 use std::time::Instant;
 
-use guildhall_core::tokens::random_text;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use guildhall_openapi::operations;
 use poem::http::uri::PathAndQuery;
 use poem::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use poem::{Endpoint, Request, Response, Result};
 use poem_openapi::OperationId;
 
+use crate::meters::Meters;
 use crate::negotiate;
 use crate::refusal::{Refusal, from_status};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The edge around all routes, which answer every request.
-pub(crate) struct Edge<E>(E);
+pub(crate) struct Edge<E> {
+    routes: E,
+    meters: Meters,
+}
 
 impl<E: Endpoint<Output = Response>> Edge<E> {
     pub(crate) fn around(routes: E) -> Self {
-        Self(routes)
+        Self { routes, meters: Meters::default() }
     }
 }
 
@@ -32,25 +37,24 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let language = negotiate::language(&request);
         let method = request.method().clone();
         without_trailing_slash(request.uri_mut());
-        let path = request.uri().path().to_owned();
-        let id = random_text::<12>();
-        let mut response = self.0.call(request).await?;
+        // Shares its text with the request.
+        let uri = request.uri().clone();
+        let id = request_id();
+        let mut response = self.routes.call(request).await?;
         let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
         if response.status().is_client_error() || response.status().is_server_error() {
             let refusal = response.data::<Refusal>().cloned();
             let refusal = refusal.unwrap_or_else(|| from_status(response.status()));
             response = refusal.answer(operation, language, &id);
             if response.status() == StatusCode::METHOD_NOT_ALLOWED {
-                response.headers_mut().insert(header::ALLOW, allowed(&path));
+                response.headers_mut().insert(header::ALLOW, allowed(uri.path()));
             }
         }
         name(&mut response, &id);
         let status = response.status().as_u16();
         let seconds = started.elapsed().as_secs_f64();
         tracing::debug!(request_id = id, %method, operation, status, seconds, "answered");
-        let labels = [("operation", operation.to_owned()), ("status", status.to_string())];
-        metrics::counter!("guildhall_http_requests_total", &labels).increment(1);
-        metrics::histogram!("guildhall_http_request_seconds", &labels).record(seconds);
+        self.meters.record(operation, status, seconds);
         Ok(response)
     }
 }
@@ -60,6 +64,11 @@ pub(crate) fn name(response: &mut Response, id: &str) {
     if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
+}
+
+/// A name for a request: nobody has to be kept from guessing it, so it costs no good randomness.
+pub(crate) fn request_id() -> String {
+    URL_SAFE_NO_PAD.encode(&fastrand::u128(..).to_ne_bytes()[..12])
 }
 
 /// A trailing slash is optional on every path.

@@ -9,6 +9,7 @@ mod docs;
 mod document;
 mod edge;
 mod extract;
+mod meters;
 mod negotiate;
 mod parameter;
 mod refusal;

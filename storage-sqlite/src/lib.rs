@@ -1,11 +1,13 @@
 //! Guildhall's storage on SQLite: a file in WAL mode with `synchronous=FULL`, so that what was
 //! acknowledged is on the disk; or in memory, for tests.
 //!
-//! Readers have connections of their own. All writers share one, and writers that wait at the
+//! Readers have connections of their own (`readers.rs`). All writers share one, and writers that wait at the
 //! same time share one commit (`writer.rs`).
 
+mod call;
 mod error;
 mod location;
+mod readers;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -18,11 +20,11 @@ use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping};
 use sea_query::{Expr, Func, Query, SelectStatement, SqliteQueryBuilder, Values};
 use sqlx::migrate::{Migrate, Migrator};
-use sqlx::pool::PoolConnection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 
 pub use location::Location;
+use readers::Readers;
 use writer::{SqliteSteps, Writer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -46,7 +48,7 @@ pub struct SqliteStorage {
     options: SqliteConnectOptions,
     writer: Writer,
     /// None in memory, where the writer's connection is all there is.
-    readers: Option<SqlitePool>,
+    readers: Option<Readers>,
     steps: SqlSteps<Writer>,
     statements: Arc<Statements>,
     file: Option<PathBuf>,
@@ -62,7 +64,6 @@ impl Stepping for Writer {
 
 /// How long a writer of another process is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-const READERS: u32 = 4;
 /// Pages that the writer keeps, at most, in KiB (SQLite takes a negative number for that): enough
 /// for the inner pages of indexes over millions of rows.
 const WRITER_CACHE: &str = "-32768";
@@ -88,14 +89,7 @@ impl SqliteStorage {
                     .filename(path)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Full);
-                let readers = SqlitePoolOptions::new()
-                    .max_connections(READERS)
-                    .acquire_timeout(BUSY_TIMEOUT)
-                    // Opening a connection is dear; a look at each before use is a call more.
-                    .test_before_acquire(false)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .connect_lazy_with(options.clone().read_only(true));
+                let readers = Readers::new(options.clone().read_only(true));
                 (
                     options
                         .create_if_missing(true)
@@ -136,10 +130,10 @@ impl SqliteStorage {
     }
 }
 
-/// A connection that reads: one of the pool's, or the writer's in memory.
+/// What reads: the readers, or the writer's connection in memory.
 enum Reader {
-    Pooled(PoolConnection<Sqlite>),
-    Shared(Writer),
+    OfFile(Readers),
+    OfMemory(Writer),
 }
 
 impl Connection for Reader {
@@ -149,10 +143,8 @@ impl Connection for Reader {
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
         match self {
-            Self::Pooled(connection) => {
-                writer::fetch(connection, statement.text(), values).await.map_err(error::storage)
-            }
-            Self::Shared(writer) => writer.read(statement.text(), values).await,
+            Self::OfFile(readers) => readers.read(statement.text(), values).await,
+            Self::OfMemory(writer) => writer.read(statement.text(), values).await,
         }
     }
 }
@@ -161,8 +153,8 @@ impl Connection for Reader {
 impl Storage for SqliteStorage {
     async fn read(&self) -> Result<Box<dyn Reads>, StorageError> {
         let reader = match &self.readers {
-            Some(pool) => Reader::Pooled(pool.acquire().await.map_err(error::storage)?),
-            None => Reader::Shared(self.writer.clone()),
+            Some(readers) => Reader::OfFile(readers.clone()),
+            None => Reader::OfMemory(self.writer.clone()),
         };
         Ok(Box::new(Sql::new(reader, Arc::clone(&self.statements))))
     }

@@ -21,14 +21,12 @@ use sea_query::Values;
 use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::call::Rows;
 use crate::error;
 use outer::Outer;
-pub(crate) use outer::fetch;
 
 /// How many transactions may wait for their turn.
 const WAITING: usize = 4096;
-
-type Rows = Result<Vec<String>, sqlx::Error>;
 
 enum Work {
     /// A transaction's turn: its first statement, and where the others come from.

@@ -1,0 +1,31 @@
+//! How many requests were answered, by call and status, and how long they took.
+
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+use metrics::{Counter, Histogram};
+
+/// The meters of each call and status, looked up in the recorder once.
+#[derive(Default)]
+pub(crate) struct Meters(RwLock<HashMap<(&'static str, u16), (Counter, Histogram)>>);
+
+impl Meters {
+    /// Notes a request that was answered. `operation` is one of few: they are never forgotten.
+    pub(crate) fn record(&self, operation: &'static str, status: u16, seconds: f64) {
+        let (count, took) = self.of(operation, status);
+        count.increment(1);
+        took.record(seconds);
+    }
+
+    fn of(&self, operation: &'static str, status: u16) -> (Counter, Histogram) {
+        let key = (operation, status);
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let labels = [("operation", operation.to_owned()), ("status", status.to_string())];
+            let count = metrics::counter!("guildhall_http_requests_total", &labels);
+            let took = metrics::histogram!("guildhall_http_request_seconds", &labels);
+            let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            all.entry(key).or_insert((count, took)).clone()
+        })
+    }
+}
