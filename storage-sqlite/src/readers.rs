@@ -168,3 +168,82 @@ impl Reader {
         Arc::clone(repeated)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sqlx::{Connection as _, Executor as _};
+
+    use super::*;
+
+    async fn readers(folder: &tempfile::TempDir) -> Readers {
+        let options = SqliteConnectOptions::new().filename(folder.path().join("test.db"));
+        let mut connection = options.clone().create_if_missing(true).connect().await.unwrap();
+        connection.execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").await.unwrap();
+        connection.execute("INSERT INTO numbers VALUES (1), (2), (3)").await.unwrap();
+        connection.close().await.unwrap();
+        Readers::new(options.read_only(true))
+    }
+
+    fn one(number: i64) -> Values {
+        Values(vec![number.into()])
+    }
+
+    /// An answer that goes to another than whoever asked.
+    #[tokio::test]
+    async fn of_many_that_wait_each_gets_its_own_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(&folder).await;
+        let lookup: Arc<str> = "SELECT CAST(number AS TEXT) FROM numbers WHERE number = ?".into();
+        let list: Arc<str> = "SELECT CAST(number AS TEXT) FROM numbers WHERE number >= ?".into();
+        let asked = (0..500_i64).map(|asked| {
+            let (readers, number) = (readers.clone(), asked % 5);
+            let text = Arc::clone(if asked % 3 == 0 { &list } else { &lookup });
+            async move {
+                let rows = readers.read(text, one(number)).await.unwrap();
+                let last = if asked % 3 == 0 { 3 } else { number.min(3) };
+                let all = (number.max(1)..=last).filter(|n| asked % 3 == 0 || *n == number);
+                assert_eq!(rows, all.map(|n| n.to_string()).collect::<Vec<_>>(), "{asked}");
+            }
+        });
+        futures_util::future::join_all(asked).await;
+    }
+
+    #[tokio::test]
+    async fn a_read_that_fails_takes_no_other_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(&folder).await;
+        // SQLite finds out only when it comes to the row.
+        let text: Arc<str> =
+            "SELECT json_extract(CASE ? WHEN 2 THEN '{' ELSE '[\"ok\"]' END, '$[0]')".into();
+        let asked = (0..8).map(|number| readers.read(Arc::clone(&text), one(number)));
+        for (number, read) in futures_util::future::join_all(asked).await.into_iter().enumerate() {
+            match number {
+                2 => assert!(matches!(read, Err(StorageError::Backend(_))), "{read:?}"),
+                _ => assert_eq!(read.unwrap(), ["ok"], "{number}"),
+            }
+        }
+    }
+
+    /// A search through everything must not keep look-ups waiting while there are connections.
+    #[tokio::test]
+    async fn a_slow_read_holds_up_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = readers(&folder).await;
+        let slow: Arc<str> = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) \
+            SELECT CAST(sum(i) AS TEXT) FROM n WHERE ?"
+            .into();
+        // It never ends.
+        let slow = tokio::spawn({
+            let readers = readers.clone();
+            async move { readers.read(slow, one(1)).await }
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let lookup: Arc<str> = "SELECT CAST(number AS TEXT) FROM numbers WHERE number = ?".into();
+        for _ in 0..20 {
+            assert_eq!(readers.read(Arc::clone(&lookup), one(3)).await.unwrap(), ["3"]);
+        }
+        slow.abort();
+    }
+}

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use guildhall_core::Policy;
 use guildhall_core::openapi::ErrorCode;
+use guildhall_core::openapi::logins::Refresh;
+use guildhall_core::{Origin, Policy};
 use guildhall_storage_sqlite::Location;
 
 use crate::house::{House, code};
@@ -115,5 +116,38 @@ async fn a_sign_out_that_nobody_waits_for_is_not_undone_by_the_cache() {
         let stands = known.iter().any(|login| Some(login.id) == caller.login());
         let authenticated = house.authenticate(&tokens).await.is_ok();
         assert_eq!(stands, authenticated, "after {polls} polls");
+    }
+}
+
+/// What is kept under a token's text says that it was good, not for how long.
+#[tokio::test]
+async fn a_token_that_was_just_shown_still_expires() {
+    let house = House::new().await;
+    house.member("alice").await;
+    let tokens = house.sign_in("alice").await;
+    let lifetime = Policy::default().access_lifetime.as_secs();
+    house.wait(lifetime - 1);
+    house.authenticate(&tokens).await.unwrap();
+    house.wait(10);
+    let refused = house.authenticate(&tokens).await;
+    assert_eq!(code(&refused), Some(ErrorCode::NotAuthenticated));
+}
+
+/// Of two tokens of one login each is judged by itself, and both by what became of the login.
+#[tokio::test]
+async fn a_renewed_token_is_known_by_its_own_text() {
+    let house = House::new().await;
+    house.member("alice").await;
+    let first = house.sign_in("alice").await;
+    let caller = house.authenticate(&first).await.unwrap();
+    let refresh = Refresh { refresh_token: first.refresh_token.clone() };
+    let second = house.logins().refresh(&refresh, &Origin::default()).await.unwrap();
+    let again = house.authenticate(&second).await.unwrap();
+    assert_eq!((caller.login(), again.login()), (again.login(), caller.login()));
+
+    house.logins().log_out(&caller).await.unwrap();
+    for tokens in [first, second] {
+        let refused = house.authenticate(&tokens).await;
+        assert_eq!(code(&refused), Some(ErrorCode::NotAuthenticated));
     }
 }
