@@ -11,6 +11,7 @@ mod weak;
 
 use std::sync::Arc;
 
+use argon2::Block;
 use guildhall_openapi::text::{Password, PresentPassword};
 
 pub use pool::{Pool, PoolSize};
@@ -60,14 +61,13 @@ impl Passwords {
     ) -> Result<String> {
         let password = password.check().map_err(|fault| Error::field(field, fault))?.to_owned();
         let cost = self.cost;
-        self.pool
-            .run(move |memory| {
-                if weak::is_weak(&password, &personal) {
-                    return Err(Error::field(field, guildhall_openapi::Fault::Weak));
-                }
-                scheme::hash(&password, cost, memory)
-            })
-            .await?
+        self.hashing(move |memory| {
+            if weak::is_weak(&password, &personal) {
+                return Err(Error::field(field, guildhall_openapi::Fault::Weak));
+            }
+            scheme::hash(&password, cost, memory)
+        })
+        .await
     }
 
     /// Compares a password with a stored hash. Without one it takes as long and is wrong.
@@ -85,16 +85,29 @@ impl Passwords {
         let known = stored.is_some();
         let stored = stored.map_or_else(|| Arc::clone(&self.decoy), Arc::from);
         let cost = self.cost;
-        self.pool
-            .run(move |memory| {
-                if !scheme::verify(&password, &stored, memory)? || !known {
-                    return Ok(Verdict::Wrong);
-                }
-                if scheme::is_as_good(&stored, cost) {
-                    return Ok(Verdict::Right);
-                }
-                scheme::hash(&password, cost, memory).map(Verdict::Upgrade)
-            })
-            .await?
+        self.hashing(move |memory| {
+            if !scheme::verify(&password, &stored, memory)? || !known {
+                return Ok(Verdict::Wrong);
+            }
+            if scheme::is_as_good(&stored, cost) {
+                return Ok(Verdict::Right);
+            }
+            scheme::hash(&password, cost, memory).map(Verdict::Upgrade)
+        })
+        .await
+    }
+
+    /// Runs a job on one of the threads, in its memory.
+    async fn hashing<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Vec<Block>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let cost = self.cost;
+        let run = move |memory: &mut Vec<Block>| {
+            let done = job(memory);
+            scheme::give_back(memory, cost);
+            done
+        };
+        self.pool.run(run).await?
     }
 }

@@ -39,6 +39,10 @@ impl Dialect for PostgresDialect {
         let number = Expr::col("value").cast_as("bigint");
         Query::select().expr(number).from_function(numbers, "numbers").take()
     }
+
+    fn worded(text: String) -> String {
+        text
+    }
 }
 
 /// A PostgreSQL database.

@@ -55,6 +55,9 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// The numbers in a JSON array that is a text, a row each.
     fn numbers(array: Expr) -> SelectStatement;
+
+    /// A statement as it is best said to this database.
+    fn worded(text: String) -> String;
 }
 
 /// A key that a statement would have violated.

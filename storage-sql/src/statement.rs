@@ -20,7 +20,7 @@ pub struct Statement {
 impl Statement {
     pub(crate) fn new<D: Dialect>(query: &impl QueryStatementWriter) -> Self {
         let (text, _) = query.build_any(&D::Builder::default());
-        Self { text: text.into() }
+        Self { text: D::worded(text).into() }
     }
 
     /// A page of rows as one cell: `rows` selects the columns, in order, with its own `ORDER BY`

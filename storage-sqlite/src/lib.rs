@@ -41,6 +41,12 @@ impl Dialect for SqliteDialect {
         let numbers = Func::cust("json_each").arg(array);
         Query::select().column("value").from_function(numbers, "numbers").take()
     }
+
+    /// SQLite plans by the value of a bare `LIMIT ?`, and so prepares the statement anew for each
+    /// (`sqlite3ExprIsInteger`).
+    fn worded(text: String) -> String {
+        text.replace("LIMIT ?", "LIMIT ? + 0").replace("OFFSET ?", "OFFSET ? + 0")
+    }
 }
 
 /// A SQLite database.

@@ -51,8 +51,7 @@ impl Cost {
     }
 }
 
-/// Runs Argon2 in `memory`, which grows to what the parameters ask for and is cut back to it, so
-/// that one costly imported hash does not stay on the bill.
+/// Runs Argon2 in `memory`, which grows to what the parameters ask for.
 fn argon2(
     (algorithm, version, params): (Algorithm, Version, Params),
     password: &str,
@@ -61,13 +60,23 @@ fn argon2(
     memory: &mut Vec<Block>,
 ) -> Result<()> {
     let blocks = params.block_count();
-    if memory.len() > blocks {
-        *memory = Vec::new();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::new());
     }
-    memory.resize(blocks, Block::new());
     Argon2::new(algorithm, version, params)
-        .hash_password_into_with_memory(password.as_bytes(), salt, out, memory)
+        .hash_password_into_with_memory(password.as_bytes(), salt, out, &mut memory[..blocks])
         .map_err(|error| Error::Internal(error.to_string().into()))
+}
+
+/// Gives back what is more than hashes of this cost need, so that one costly imported hash does not stay on the
+/// bill. What they need stays, or it would have to be had again after each cheap one.
+pub(super) fn give_back(memory: &mut Vec<Block>, cost: Cost) {
+    let needed = Params::new(cost.memory_kib, cost.passes, cost.lanes, None);
+    let needed = needed.map_or(0, |params| params.block_count());
+    if memory.len() > needed {
+        memory.truncate(needed);
+        memory.shrink_to_fit();
+    }
 }
 
 /// A new hash in PHC form.
@@ -128,6 +137,20 @@ mod tests {
         assert!(verify("plum-orbit-velvet", &stored, memory).unwrap());
         assert!(!verify("plum-orbit-velveT", &stored, memory).unwrap());
         assert_ne!(stored, hash("plum-orbit-velvet", CHEAP, memory).unwrap(), "salted");
+    }
+
+    /// Memory that is had and given up again and again stays with the allocator.
+    #[test]
+    fn memory_is_kept_for_the_next_hash_and_no_more() {
+        let dear = Cost { memory_kib: 64, ..CHEAP };
+        let memory = &mut Vec::new();
+        let (cheap, costly) = (hash("x", CHEAP, memory).unwrap(), hash("x", dear, memory).unwrap());
+        let kept = memory.as_ptr();
+        assert!(verify("x", &cheap, memory).unwrap() && verify("x", &costly, memory).unwrap());
+        give_back(memory, dear);
+        assert_eq!((memory.as_ptr(), memory.len()), (kept, 64));
+        give_back(memory, CHEAP);
+        assert_eq!((memory.capacity(), memory.len()), (8, 8));
     }
 
     #[test]
