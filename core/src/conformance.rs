@@ -167,6 +167,7 @@ cases! {
         }
         steps::{
             a_step_is_committed_or_says_why_not,
+            a_created_event_is_told_or_says_why_not,
             steps_at_once_each_get_their_own_answer,
         }
         logins::{

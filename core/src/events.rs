@@ -18,7 +18,7 @@ use crate::guildhall::Guildhall;
 use crate::idempotency::Begun;
 use crate::identity;
 use crate::storage::StorageError;
-use crate::stream::{Aftermath, Audience};
+use crate::stream::{Aftermath, Audience, Told};
 
 mod calendar;
 
@@ -69,9 +69,10 @@ pub trait EventReads: Send {
 /// What a storage can do to events.
 #[async_trait]
 pub trait EventWrites: EventReads {
-    /// Adds an event, whose own id does not count. Conflict: `EventTitleTaken`; titles are the same
-    /// only to the letter.
-    async fn insert(&mut self, event: &Event) -> Result<EventId, StorageError>;
+    /// Adds an event, whose own id does not count, and tells everyone that it was created
+    /// ([`Push::EventCreated`], written at its `created_at`). Conflict: `EventTitleTaken`; titles are the
+    /// same only to the letter.
+    async fn insert(&mut self, event: &Event) -> Result<(EventId, Vec<Told>), StorageError>;
 
     /// The event with this id. Locks it.
     async fn lock(&mut self, id: EventId) -> Result<Option<Event>, StorageError>;
@@ -150,14 +151,30 @@ impl Events<'_> {
             updated_at: now,
         };
         apply(&mut event, check(patch)?);
+        if !once.has_key() {
+            return self.create_at_once(event).await;
+        }
         let mut tx = match once.begin(self.0).await? {
             Begun::Before(event) => return Ok(event),
             Begun::Now(tx) => tx,
         };
-        event.id = tx.events().insert(&event).await?;
+        let (id, told) = tx.events().insert(&event).await?;
+        event.id = id;
         let push = Push::EventCreated { event: event.clone() };
-        let told = tx.stream().publish(Audience::Everyone, &push, now).await?;
         once.end(self.0, tx, event, Aftermath::told(push, told)).await
+    }
+
+    /// The same in one step, which is told even if the caller goes away meanwhile.
+    async fn create_at_once(&self, mut event: Event) -> Result<Event> {
+        let this = self.0.clone();
+        let created = tokio::spawn(async move {
+            let (id, told) = this.storage.steps().create_event(&event).await?;
+            event.id = id;
+            let push = Push::EventCreated { event: event.clone() };
+            this.hub.announce(Aftermath::told(push, told), true);
+            Ok(event)
+        });
+        created.await.map_err(|gone| Error::Internal(gone.into()))?
     }
 
     /// Changes an event. For its organizer and for admins.

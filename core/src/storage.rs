@@ -56,7 +56,7 @@
 //!    parameters in `parameter.rs`.
 
 use async_trait::async_trait;
-use guildhall_openapi::UserId;
+use guildhall_openapi::{Event, EventId, UserId};
 
 use crate::accounts::{AccountReads, AccountWrites, Draft};
 use crate::events::{EventReads, EventWrites};
@@ -67,7 +67,7 @@ use crate::identity::Keys;
 use crate::logins::{LoginReads, LoginWrites};
 use crate::messages::{self, MessageReads, MessageWrites};
 use crate::sessions::{SessionReads, SessionWrites};
-use crate::stream::{StreamReads, StreamWrites};
+use crate::stream::{StreamReads, StreamWrites, Told};
 
 /// A database.
 #[async_trait]
@@ -165,6 +165,9 @@ pub trait Transaction: Send {
 pub trait Steps: Send + Sync {
     /// [`AccountWrites::insert`], committed.
     async fn insert_account(&self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError>;
+
+    /// [`EventWrites::insert`], committed.
+    async fn create_event(&self, event: &Event) -> Result<(EventId, Vec<Told>), StorageError>;
 
     /// [`MessageWrites::insert`], committed.
     async fn send_message(

@@ -15,7 +15,10 @@ use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{
     Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Violation, Writing,
 };
-use sea_query::{Expr, ExprTrait, Func, PostgresQueryBuilder, Query, SelectStatement, Values};
+use sea_query::{
+    CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, Order, PostgresQueryBuilder,
+    Query, SelectStatement, UnionType, Values, WithClause,
+};
 use sea_query_sqlx::SqlxValues;
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
@@ -38,6 +41,37 @@ impl Dialect for PostgresDialect {
         let numbers = Func::cust("json_array_elements_text").arg(array.cast_as("json"));
         let number = Expr::col("value").cast_as("bigint");
         Query::select().expr(number).from_function(numbers, "numbers").take()
+    }
+
+    fn made() -> SelectStatement {
+        Query::select().column("id").from("made").take()
+    }
+
+    fn both(
+        mut first: InsertStatement,
+        mut second: InsertStatement,
+        cell: Expr,
+    ) -> (String, usize) {
+        first.returning_col("id");
+        second.returning(Query::returning().expr(cell));
+        let mut cells = Query::select()
+            .expr_as(Expr::cust("1"), "place")
+            .expr_as(Expr::col("id").cast_as("text"), "cell")
+            .from("made")
+            .take();
+        let told = Query::select().expr(Expr::cust("2")).column("cell").from("told").take();
+        cells.union(UnionType::All, told);
+        let mut made = CommonTableExpression::new();
+        made.table_name("made").column("id").query(first);
+        let mut told = CommonTableExpression::new();
+        told.table_name("told").column("cell").query(second);
+        let in_order = Query::select()
+            .column("cell")
+            .from_subquery(cells, "cells")
+            .order_by("place", Order::Asc)
+            .take();
+        let both = WithClause::new().cte(made).cte(told).to_owned().query(in_order);
+        (both.build(PostgresQueryBuilder).0, 1)
     }
 
     fn worded(text: String) -> String {

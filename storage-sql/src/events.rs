@@ -4,17 +4,21 @@ use async_trait::async_trait;
 use guildhall_core::events::{EventFilter, EventReads, EventWrites, search_key};
 use guildhall_core::openapi::page::Page;
 use guildhall_core::openapi::text::{Description, EventTitle, Location};
-use guildhall_core::openapi::{Event, EventId, Timestamp, User, UserId};
+use guildhall_core::openapi::{Event, EventId, Push, Timestamp, User, UserId};
 use guildhall_core::storage::{Conflict, StorageError};
+use guildhall_core::stream::Told;
 use sea_query::{
-    Expr, ExprTrait, LikeExpr, LockType, OnConflict, Order, Query, SelectStatement, Value, Values,
+    BinOper, Expr, ExprTrait, LikeExpr, LockType, OnConflict, Order, Query, SelectStatement, Value,
+    Values,
 };
 use serde::Deserialize;
 
 use crate::accounts::{COLUMNS as USER_COLUMNS, ListRow as UserRow};
-use crate::columns::{Attendance, Events, Users, time};
+use crate::columns::{Attendance, Events, Logs, Users, time};
 use crate::list::{contains, limits, shown};
-use crate::statement::{Statement, array, decode_one, hole, text, values};
+use crate::statement::{Statement, array, decode, decode_one, hole, text, values};
+use crate::stream::everyone;
+use crate::stream::writes::{change, tell, told, told_cell};
 use crate::{Connection, Dialect, Sql, Violation, Writing};
 
 /// What is shown of an event: the order in which [`EventRow`] reads it.
@@ -108,6 +112,31 @@ fn event<D: Dialect>() -> SelectStatement {
         .take()
 }
 
+/// The event, and what is told of it: its id comes between two texts.
+fn insert<D: Dialect>() -> Statement {
+    let event = Query::insert()
+        .into_table(Events::Table)
+        .columns(CHANGED.into_iter().chain([Events::OrganizerId, Events::CreatedAt]))
+        .values_panic((0..CHANGED.len() + 2).map(|_| hole()))
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .take();
+    let and = BinOper::Custom("||");
+    let id = text(Expr::col(("made", Events::Id)));
+    let push = hole().binary(and, id).binary(and, hole());
+    let all = Query::select().expr_as(everyone(), Logs::Log).take();
+    let change = change::<D>(push, all).from_subquery(D::made(), "made").take();
+    Statement::both::<D>(event, tell(change), told_cell::<D>())
+}
+
+/// What is told of a new event: the texts before its id, which is not known yet, and behind it.
+fn announcement(event: &Event) -> Result<(String, String), StorageError> {
+    let push = Push::EventCreated { event: Event { id: EventId::FIRST, ..event.clone() } };
+    let push = serde_json::to_string(&push).map_err(|e| StorageError::Backend(e.into()))?;
+    let halves = push.split_once(&format!("\"id\":{},", EventId::FIRST));
+    let (before, behind) = halves.ok_or_else(|| StorageError::Backend("no id".into()))?;
+    Ok((format!("{before}\"id\":"), format!(",{behind}")))
+}
+
 /// First the ids, from an index alone unless something is searched for; then their rows.
 fn list<D: Dialect>(filters: usize) -> Statement {
     let has = |filter| filters & filter != 0;
@@ -159,14 +188,7 @@ impl Statements {
             by_id: Statement::new::<D>(&event::<D>()),
             lists: (0..on::ALL).map(list::<D>).collect(),
             attendees: attendees::<D>(),
-            insert: Statement::new::<D>(
-                Query::insert()
-                    .into_table(Events::Table)
-                    .columns(CHANGED.into_iter().chain([Events::OrganizerId, Events::CreatedAt]))
-                    .values_panic((0..CHANGED.len() + 2).map(|_| hole()))
-                    .on_conflict(OnConflict::new().do_nothing().to_owned())
-                    .returning(Query::returning().expr(text(Expr::col(Events::Id)))),
-            ),
+            insert: insert::<D>(),
             lock: Statement::new::<D>(event::<D>().lock(LockType::Update)),
             update: Statement::new::<D>(
                 Query::update()
@@ -245,11 +267,16 @@ impl<C: Connection> EventReads for Sql<C> {
 
 #[async_trait]
 impl<C: Writing> EventWrites for Sql<C> {
-    async fn insert(&mut self, event: &Event) -> Result<EventId, StorageError> {
+    async fn insert(&mut self, event: &Event) -> Result<(EventId, Vec<Told>), StorageError> {
+        let (before, behind) = announcement(event)?;
+        let (organizer, created_at) = (event.organizer_id.get(), event.created_at.as_micros());
         let mut values = changed(event);
-        values.extend([event.organizer_id.get().into(), event.created_at.as_micros().into()]);
+        values.extend(values![organizer, created_at, before, behind, created_at].0);
         let cells = self.connection.rows(&self.statements.events.insert, Values(values)).await?;
-        decode_one(&cells)?.ok_or(StorageError::Conflict(Conflict::EventTitleTaken))
+        match cells.as_slice() {
+            [id, cell] => Ok((decode(id)?, told(cell)?)),
+            _ => Err(Conflict::EventTitleTaken.into()),
+        }
     }
 
     async fn lock(&mut self, id: EventId) -> Result<Option<Event>, StorageError> {

@@ -38,7 +38,7 @@ use guildhall_core::messages::{MessageReads, MessageWrites};
 use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
 use guildhall_core::stream::{StreamReads, StreamWrites};
-use sea_query::{Expr, QueryBuilder, SelectStatement, Values};
+use sea_query::{Expr, InsertStatement, QueryBuilder, SelectStatement, Values};
 
 pub use guildhall_core as core;
 pub use statement::Statement;
@@ -55,6 +55,13 @@ pub trait Dialect: Send + Sync + 'static {
 
     /// The numbers in a JSON array that is a text, a row each.
     fn numbers(array: Expr) -> SelectStatement;
+
+    /// The row that the first of [`Dialect::both`] made, if it made one: a select of its `id`.
+    fn made() -> SelectStatement;
+
+    /// Two inserts in one text, and of how many statements that consists: the second selects from
+    /// [`Dialect::made`]. The cells are the first's `id`, as text, and `cell` of the second.
+    fn both(first: InsertStatement, second: InsertStatement, cell: Expr) -> (String, usize);
 
     /// A statement as it is best said to this database.
     fn worded(text: String) -> String;

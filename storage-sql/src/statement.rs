@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use guildhall_core::storage::StorageError;
 use sea_query::{
-    BinOper, Expr, ExprTrait, Func, IntoIden, Query, QueryStatementWriter, SelectStatement,
-    SimpleExpr,
+    BinOper, Expr, ExprTrait, Func, InsertStatement, IntoIden, Query, QueryStatementWriter,
+    SelectStatement, SimpleExpr,
 };
 use serde::de::DeserializeOwned;
 
@@ -15,12 +15,23 @@ use crate::Dialect;
 #[derive(Clone, Debug)]
 pub struct Statement {
     text: Arc<str>,
+    parts: usize,
 }
 
 impl Statement {
     pub(crate) fn new<D: Dialect>(query: &impl QueryStatementWriter) -> Self {
         let (text, _) = query.build_any(&D::Builder::default());
-        Self { text: D::worded(text).into() }
+        Self { text: D::worded(text).into(), parts: 1 }
+    }
+
+    /// Two inserts that are one step: see [`Dialect::both`].
+    pub(crate) fn both<D: Dialect>(
+        first: InsertStatement,
+        second: InsertStatement,
+        cell: Expr,
+    ) -> Self {
+        let (text, parts) = D::both(first, second, cell);
+        Self { text: text.into(), parts }
     }
 
     /// A page of rows as one cell: `rows` selects the columns, in order, with its own `ORDER BY`
@@ -36,6 +47,12 @@ impl Statement {
     #[must_use]
     pub fn text(&self) -> Arc<str> {
         Arc::clone(&self.text)
+    }
+
+    /// Of how many statements the text consists, for the database: they are done together or not at all.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        self.parts
     }
 }
 

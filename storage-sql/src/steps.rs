@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use guildhall_core::accounts::{AccountWrites, Draft};
+use guildhall_core::events::EventWrites;
 use guildhall_core::identity::Keys;
 use guildhall_core::messages::{self, MessageWrites};
-use guildhall_core::openapi::UserId;
+use guildhall_core::openapi::{Event, EventId, UserId};
 use guildhall_core::storage::{Steps, StorageError};
+use guildhall_core::stream::Told;
 
 use crate::{Sql, Statements, Writing};
 
@@ -42,6 +44,10 @@ impl<S: Stepping> SqlSteps<S> {
 impl<S: Stepping> Steps for SqlSteps<S> {
     async fn insert_account(&self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError> {
         AccountWrites::insert(&mut self.sql().await?, draft, keys).await
+    }
+
+    async fn create_event(&self, event: &Event) -> Result<(EventId, Vec<Told>), StorageError> {
+        EventWrites::insert(&mut self.sql().await?, event).await
     }
 
     async fn send_message(

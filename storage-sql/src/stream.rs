@@ -15,7 +15,7 @@ use crate::messages::{MessageRow, message};
 use crate::statement::{Statement, collected, decode, decode_one, hole, nested, text, values};
 use crate::{Connection, Dialect, Sql};
 
-mod writes;
+pub(crate) mod writes;
 
 /// What is read of a row, in the order of [`StreamRow`].
 const COLUMNS: [Stream; 4] = [Stream::Number, Stream::Behind, Stream::Kind, Stream::Told];

@@ -18,7 +18,9 @@ use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
 use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping};
-use sea_query::{Expr, Func, Query, SelectStatement, SqliteQueryBuilder, Values};
+use sea_query::{
+    Expr, ExprTrait, Func, InsertStatement, Query, SelectStatement, SqliteQueryBuilder, Values,
+};
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
@@ -40,6 +42,24 @@ impl Dialect for SqliteDialect {
     fn numbers(array: Expr) -> SelectStatement {
         let numbers = Func::cust("json_each").arg(array);
         Query::select().column("value").from_function(numbers, "numbers").take()
+    }
+
+    fn made() -> SelectStatement {
+        Query::select()
+            .expr_as(Expr::cust("last_insert_rowid()"), "id")
+            .and_where(Expr::cust("changes() > 0"))
+            .take()
+    }
+
+    fn both(
+        mut first: InsertStatement,
+        mut second: InsertStatement,
+        cell: Expr,
+    ) -> (String, usize) {
+        first.returning(Query::returning().expr(Expr::col("id").cast_as("text")));
+        second.returning(Query::returning().expr(cell));
+        let text = |insert: InsertStatement| insert.build(SqliteQueryBuilder).0;
+        (format!("{}; {}", text(first), text(second)), 2)
     }
 
     /// SQLite plans by the value of a bare `LIMIT ?`, and so prepares the statement anew for each

@@ -49,9 +49,11 @@ struct Run {
     reply: oneshot::Sender<Rows>,
 }
 
-/// A statement that is a transaction; it is answered when it is on the disk.
+/// A text that is a transaction, of one statement or several; it is answered when it is on the disk.
 struct Step {
     text: Arc<str>,
+    /// How many statements it has.
+    parts: usize,
     values: Values,
     reply: oneshot::Sender<Result<Rows, StorageError>>,
 }
@@ -180,7 +182,8 @@ pub(crate) struct SqliteSteps(Writer);
 
 impl SqliteSteps {
     async fn run(&self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
-        self.0.ask(|reply| Work::Step(Step { text: statement.text(), values, reply })).await?
+        let (text, parts) = (statement.text(), statement.parts());
+        self.0.ask(|reply| Work::Step(Step { text, parts, values, reply })).await?
     }
 }
 

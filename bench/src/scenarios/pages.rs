@@ -201,7 +201,7 @@ async fn fill(url: &str, events: u64) -> Result<Filled> {
     let mut ids = Vec::new();
     for number in 1..=events {
         let event = rows::event(number, &organizers, number % (events / RARE) == 0);
-        let id = tx.events().insert(&event).await?;
+        let (id, _) = tx.events().insert(&event).await?;
         if number == 1 || number == events {
             ids.push(id);
         }

@@ -29,7 +29,7 @@ pub(super) fn event(title: &str, organizer_id: UserId) -> Event {
 /// Inserts and commits; the event as it is stored.
 pub(super) async fn announce(storage: &dyn Storage, mut event: Event) -> Event {
     let mut tx = storage.write().await.unwrap();
-    event.id = tx.events().insert(&event).await.unwrap();
+    event.id = tx.events().insert(&event).await.unwrap().0;
     tx.commit().await.unwrap();
     event
 }
@@ -118,7 +118,7 @@ pub async fn a_taken_title_is_named(storage: &dyn Storage) {
     let taken = tx.events().insert(&event("Party", alice)).await;
     assert_eq!(conflict(taken), Conflict::EventTitleTaken);
     let mut feast = event("Feast", alice);
-    feast.id = tx.events().insert(&feast).await.unwrap();
+    feast.id = tx.events().insert(&feast).await.unwrap().0;
     let renamed = Event { title: "Party".into(), ..feast.clone() };
     let taken = tx.events().update(&renamed).await;
     assert_eq!(conflict(taken), Conflict::EventTitleTaken);

@@ -1,12 +1,14 @@
 //! Changes that are one step.
 
 use futures_util::future::join_all;
-use guildhall_openapi::{GroupId, UserId};
+use guildhall_openapi::{Event, GroupId, Push, UserId};
 
-use super::fixtures::{by_id, draft, insert};
+use super::events::event;
+use super::fixtures::{add, by_id, draft, insert};
 use crate::accounts::{Draft, UserFilter};
 use crate::identity::Keys;
 use crate::storage::{Conflict, Storage, StorageError};
+use crate::stream::{Log, Told};
 
 async fn step(storage: &dyn Storage, draft: &Draft) -> Result<UserId, StorageError> {
     let keys = Keys::of(&draft.clone().with_id(UserId::FIRST).user);
@@ -30,6 +32,35 @@ pub async fn a_step_is_committed_or_says_why_not(storage: &dyn Storage) {
     assert_eq!(conflict(step(storage, &draft("alice")).await), Some(Conflict::EmailTaken));
     assert_eq!(conflict(step(storage, &same_name).await), Some(Conflict::UsernameTaken));
     assert_eq!(conflict(step(storage, &nowhere).await), Some(Conflict::NoSuchGroup));
+}
+
+/// An event that is created in a step is told to everyone, and a title that is taken is named, with nothing told.
+pub async fn a_created_event_is_told_or_says_why_not(storage: &dyn Storage) {
+    let alice = add(storage, &draft("alice")).await;
+    let titles = ["Party", "Feast", "Party", "Tea, \"id\":1,", "Feast"];
+    let created = titles.map(|title| async move {
+        let event = event(title, alice);
+        storage.steps().create_event(&event).await.map(|(id, told)| (Event { id, ..event }, told))
+    });
+    let (mut expected, mut taken) = (Vec::new(), 0);
+    for created in join_all(created).await {
+        match created {
+            Ok((event, told)) => {
+                let [Told { log: Log::Everyone, number, .. }] = told[..] else {
+                    panic!("{told:?}")
+                };
+                expected.push((number, Push::EventCreated { event }));
+            }
+            Err(StorageError::Conflict(Conflict::EventTitleTaken)) => taken += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(taken, 2);
+    expected.sort_by_key(|(number, _)| *number);
+    let rows = storage.read().await.unwrap().stream().shared(0, 10).await.unwrap();
+    let found: Vec<_> = rows.into_iter().map(|row| (row.number, row.push)).collect();
+    assert_eq!(found, expected, "numbers without gaps, and what was told as it was");
+    assert_eq!(found.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [1, 2, 3]);
 }
 
 /// Of many steps at once each gets its own answer, whatever becomes of its neighbours and of the

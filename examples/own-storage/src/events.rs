@@ -1,12 +1,16 @@
 //! Events, and who attends them.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use guildhall_core::events::{EventFilter, EventReads, EventWrites, search_key};
 use guildhall_core::openapi::page::Page;
-use guildhall_core::openapi::{Event, EventId, Timestamp, User, UserId};
+use guildhall_core::openapi::{Event, EventId, Push, Timestamp, User, UserId};
 use guildhall_core::storage::{Conflict, StorageError};
+use guildhall_core::stream::{Log, Told};
 
 use crate::data::{Data, after, check_key, entry, page, set_key};
+use crate::stream::News;
 
 #[derive(Clone)]
 pub(crate) struct Row {
@@ -61,10 +65,12 @@ impl EventReads for Data {
 
 #[async_trait]
 impl EventWrites for Data {
-    async fn insert(&mut self, event: &Event) -> Result<EventId, StorageError> {
-        let id = self.next_id()?;
-        self.put_event(Event { id, ..event.clone() })?;
-        Ok(id)
+    async fn insert(&mut self, event: &Event) -> Result<(EventId, Vec<Told>), StorageError> {
+        let event = Event { id: self.next_id()?, ..event.clone() };
+        let (id, now) = (event.id, event.created_at);
+        self.put_event(event.clone())?;
+        let push = News::Push(Arc::new(Push::EventCreated { event }));
+        Ok((id, vec![self.tell(Log::Everyone, push, now)]))
     }
 
     async fn lock(&mut self, id: EventId) -> Result<Option<Event>, StorageError> {

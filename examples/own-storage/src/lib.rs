@@ -28,10 +28,10 @@ use guildhall_core::idempotency::IdempotencyWrites;
 use guildhall_core::identity::Keys;
 use guildhall_core::logins::{LoginReads, LoginWrites};
 use guildhall_core::messages::{self as core_messages, MessageReads, MessageWrites, Sent};
-use guildhall_core::openapi::UserId;
+use guildhall_core::openapi::{Event, EventId, UserId};
 use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, Steps, Storage, StorageError, Transaction};
-use guildhall_core::stream::{StreamReads, StreamWrites};
+use guildhall_core::stream::{StreamReads, StreamWrites, Told};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use data::Data;
@@ -89,6 +89,13 @@ impl Steps for MemoryStorage {
         let id = tx.accounts().insert(draft, keys).await?;
         tx.commit().await?;
         Ok(id)
+    }
+
+    async fn create_event(&self, event: &Event) -> Result<(EventId, Vec<Told>), StorageError> {
+        let mut tx = self.write().await?;
+        let created = tx.events().insert(event).await?;
+        tx.commit().await?;
+        Ok(created)
     }
 
     async fn send_message(

@@ -5,17 +5,15 @@ use guildhall_core::openapi::{Push, SessionId, Timestamp, UserId};
 use guildhall_core::storage::StorageError;
 use guildhall_core::stream::{Audience, Log, StreamWrites, Told};
 use sea_query::{
-    Expr, ExprTrait, Func, IntoIden, LockBehavior, LockType, OnConflict, Order, Query,
-    SelectStatement, UnionType,
+    Expr, ExprTrait, Func, InsertStatement, IntoIden, LockBehavior, LockType, OnConflict, Order,
+    Query, SelectStatement, UnionType,
 };
 use serde::Deserialize;
 
 use super::{everyone, head, next, nothing};
 use crate::columns::{Changes, Logs, SessionUsers, Sessions, Stream, Tickets, Users};
 use crate::list::numbers;
-use crate::statement::{
-    Statement, array, collected, decode, decode_one, hole, nested, text, values,
-};
+use crate::statement::{Statement, array, collected, decode, hole, nested, text, values};
 use crate::{Dialect, Sql, Writing};
 
 /// What a trigger wrote of a change, in the order of [`ToldRow`].
@@ -36,8 +34,8 @@ pub(super) struct Statements {
     spend_ticket: Statement,
 }
 
-/// What was changed, with the numbers that come next in the logs of the audience.
-fn tell<D: Dialect>(audience: SelectStatement) -> Statement {
+/// A row of what was changed, with the numbers that come next in the logs of the audience.
+pub(crate) fn change<D: Dialect>(body: Expr, audience: SelectStatement) -> SelectStatement {
     let log = Expr::col(("audience", Logs::Log));
     let told = Query::select()
         .column(Logs::Log)
@@ -45,20 +43,39 @@ fn tell<D: Dialect>(audience: SelectStatement) -> Statement {
         .from_subquery(audience, "audience")
         .order_by(Logs::Log, Order::Asc)
         .take();
-    let row = Query::select()
-        .expr(hole())
+    Query::select()
+        .expr(body)
         .expr(hole())
         .expr(head(everyone()))
         .expr(nested(collected::<D, _>(told, &[Logs::Log, Logs::Number])))
-        .take();
-    Statement::new::<D>(
-        Query::insert()
-            .into_table(Changes::Table)
-            .columns([Changes::Body, Changes::WrittenAt, Changes::Behind, Changes::Told])
-            .select_from(row)
-            .expect("as many values as columns")
-            .returning(Query::returning().expr(text(array::<D, _>(&TOLD)))),
-    )
+        .take()
+}
+
+/// Adds such a row.
+pub(crate) fn tell(change: SelectStatement) -> InsertStatement {
+    Query::insert()
+        .into_table(Changes::Table)
+        .columns([Changes::Body, Changes::WrittenAt, Changes::Behind, Changes::Told])
+        .select_from(change)
+        .expect("as many values as columns")
+        .take()
+}
+
+/// Who was told of a row that was added: what [`told`] reads.
+pub(crate) fn told_cell<D: Dialect>() -> Expr {
+    text(array::<D, _>(&TOLD))
+}
+
+/// Reads a [`told_cell`].
+pub(crate) fn told(cell: &str) -> Result<Vec<Told>, StorageError> {
+    let ToldRow(behind, told) = decode(cell)?;
+    let row = |(log, number)| Some(Told { log: Log::named(log)?, number, behind });
+    Ok(decode::<Vec<_>>(&told)?.into_iter().filter_map(row).collect())
+}
+
+fn telling<D: Dialect>(audience: SelectStatement) -> Statement {
+    let returning = Query::returning().expr(told_cell::<D>());
+    Statement::new::<D>(tell(change::<D>(hole(), audience)).returning(returning))
 }
 
 /// The owners and the users of some sessions, each once.
@@ -147,8 +164,8 @@ impl Statements {
     pub(super) fn new<D: Dialect>() -> Self {
         let one = Query::select().expr_as(hole(), Logs::Log).take();
         Self {
-            tell_one: tell::<D>(one),
-            tell_session: tell::<D>(session()),
+            tell_one: telling::<D>(one),
+            tell_session: telling::<D>(session()),
             lock: lock::<D>(),
             forget_rows: forget::<D, _>(
                 Stream::Table,
@@ -191,9 +208,7 @@ impl<C: Writing> StreamWrites for Sql<C> {
         let mut values = values![body, now.as_micros()];
         values.0.extend(to.0);
         let cells = self.connection.rows(tell, values).await?;
-        let ToldRow(behind, told) = decode_one(&cells)?.ok_or_else(nothing)?;
-        let row = |(log, number)| Some(Told { log: Log::named(log)?, number, behind });
-        Ok(decode::<Vec<_>>(&told)?.into_iter().filter_map(row).collect())
+        told(cells.first().ok_or_else(nothing)?)
     }
 
     async fn lock(&mut self, sessions: &[SessionId]) -> Result<(), StorageError> {

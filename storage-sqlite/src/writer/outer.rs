@@ -198,11 +198,20 @@ impl Outer {
             if !done.is_empty() {
                 self.words = Words::Next;
             }
-            for (step, rows) in steps.drain(..done.len()).zip(done) {
+            let parts = steps[0].parts;
+            let whole: Vec<_> = done.chunks_exact(parts).map(<[_]>::concat).collect();
+            let is_half_done = done.len() % parts > 0;
+            for (step, rows) in steps.drain(..whole.len()).zip(whole) {
                 waiting.push(Waiter::Step(step.reply, rows));
             }
-            if let Some(error) = error {
-                self.step_failed(&mut steps, error, waiting).await;
+            match error {
+                // Only with all others can that half be undone.
+                Some(error) if is_half_done => {
+                    self.give_up(std::mem::take(waiting), &error).await;
+                    steps.pop_front().map(|step| step.reply.send(Ok(Err(error))));
+                }
+                Some(error) => self.step_failed(&mut steps, error, waiting).await,
+                None => {}
             }
         }
     }
