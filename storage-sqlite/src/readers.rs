@@ -42,7 +42,8 @@ impl Readers {
     pub(crate) fn new(options: SqliteConnectOptions) -> Self {
         let (queue, arriving) = mpsc::channel(WAITING);
         let queued = Mutex::new(Queued { arriving, groups: VecDeque::new() });
-        let crew = Crew { options, queued, at_work: AtomicUsize::new(0) };
+        let crew =
+            Crew { options, queued, at_work: AtomicUsize::new(0), idle: AtomicUsize::new(0) };
         Self { queue, crew: Arc::new(crew) }
     }
 
@@ -54,7 +55,7 @@ impl Readers {
         let (reply, replied) = oneshot::channel();
         let gone = || StorageError::Busy("the readers have ended".into());
         self.queue.send(Read { text, values, reply }).await.map_err(|_| gone())?;
-        if self.crew.at_work.load(Ordering::Relaxed) == 0 {
+        if self.crew.idle.load(Ordering::SeqCst) == 0 {
             self.crew.call_another();
         }
         replied.await.map_err(|_| gone())?
@@ -66,6 +67,8 @@ struct Crew {
     options: SqliteConnectOptions,
     queued: Mutex<Queued>,
     at_work: AtomicUsize,
+    /// How many of those wait for something to do.
+    idle: AtomicUsize,
 }
 
 /// What waits to be read.
@@ -96,11 +99,13 @@ impl Crew {
 
     /// What is to be done next in one call; `None` once nobody is left who could ask for anything.
     async fn next(self: &Arc<Self>) -> Option<Vec<Read>> {
+        self.idle.fetch_add(1, Ordering::SeqCst);
         let mut queued = self.queued.lock().await;
         if queued.groups.is_empty() {
             let read = queued.arriving.recv().await?;
             queued.sort_in(read);
         }
+        self.idle.fetch_sub(1, Ordering::SeqCst);
         while let Ok(read) = queued.arriving.try_recv() {
             queued.sort_in(read);
         }
@@ -231,10 +236,10 @@ mod tests {
     async fn a_slow_read_holds_up_nobody() {
         let folder = tempfile::tempdir().unwrap();
         let readers = readers(&folder).await;
-        let slow: Arc<str> = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) \
-            SELECT CAST(sum(i) AS TEXT) FROM n WHERE ?"
+        // Some seconds.
+        let slow: Arc<str> = "WITH RECURSIVE n(i) AS \
+            (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 30000000) SELECT CAST(sum(i) AS TEXT) FROM n WHERE ?"
             .into();
-        // It never ends.
         let slow = tokio::spawn({
             let readers = readers.clone();
             async move { readers.read(slow, one(1)).await }
@@ -244,6 +249,7 @@ mod tests {
         for _ in 0..20 {
             assert_eq!(readers.read(Arc::clone(&lookup), one(3)).await.unwrap(), ["3"]);
         }
+        assert!(!slow.is_finished());
         slow.abort();
     }
 }
