@@ -51,7 +51,7 @@ impl Dialect for PostgresDialect {
         mut first: InsertStatement,
         mut second: InsertStatement,
         cell: Expr,
-    ) -> (String, usize) {
+    ) -> Vec<String> {
         first.returning_col("id");
         second.returning(Query::returning().expr(cell));
         let mut cells = Query::select()
@@ -71,7 +71,7 @@ impl Dialect for PostgresDialect {
             .order_by("place", Order::Asc)
             .take();
         let both = WithClause::new().cte(made).cte(told).to_owned().query(in_order);
-        (both.build(PostgresQueryBuilder).0, 1)
+        vec![both.build(PostgresQueryBuilder).0]
     }
 
     fn worded(text: String) -> String {

@@ -59,9 +59,9 @@ pub trait Dialect: Send + Sync + 'static {
     /// The row that the first of [`Dialect::both`] made, if it made one: a select of its `id`.
     fn made() -> SelectStatement;
 
-    /// Two inserts in one text, and of how many statements that consists: the second selects from
+    /// Two inserts that are one step, in one text or one after the other: the second selects from
     /// [`Dialect::made`]. The cells are the first's `id`, as text, and `cell` of the second.
-    fn both(first: InsertStatement, second: InsertStatement, cell: Expr) -> (String, usize);
+    fn both(first: InsertStatement, second: InsertStatement, cell: Expr) -> Vec<String>;
 
     /// A statement as it is best said to this database.
     fn worded(text: String) -> String;

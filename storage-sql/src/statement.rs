@@ -14,14 +14,13 @@ use crate::Dialect;
 /// A statement's text in one dialect. Its values are bound in the order of its holes.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    text: Arc<str>,
-    parts: usize,
+    texts: Arc<[Arc<str>]>,
 }
 
 impl Statement {
     pub(crate) fn new<D: Dialect>(query: &impl QueryStatementWriter) -> Self {
         let (text, _) = query.build_any(&D::Builder::default());
-        Self { text: D::worded(text).into(), parts: 1 }
+        Self { texts: Arc::new([D::worded(text).into()]) }
     }
 
     /// Two inserts that are one step: see [`Dialect::both`].
@@ -30,8 +29,8 @@ impl Statement {
         second: InsertStatement,
         cell: Expr,
     ) -> Self {
-        let (text, parts) = D::both(first, second, cell);
-        Self { text: text.into(), parts }
+        let texts = D::both(first, second, cell);
+        Self { texts: texts.into_iter().map(Arc::from).collect() }
     }
 
     /// A page of rows as one cell: `rows` selects the columns, in order, with its own `ORDER BY`
@@ -43,16 +42,17 @@ impl Statement {
         Self::new::<D>(&collected::<D, I>(rows, columns))
     }
 
-    /// The text, to be shared with a driver.
+    /// The text, to be shared with a driver; of a step of several, the first.
     #[must_use]
     pub fn text(&self) -> Arc<str> {
-        Arc::clone(&self.text)
+        Arc::clone(&self.texts[0])
     }
 
-    /// Of how many statements the text consists, for the database: they are done together or not at all.
+    /// The texts of a step, which are run one after the other, and done together or not at all. The values
+    /// are the first's, then the next one's.
     #[must_use]
-    pub fn parts(&self) -> usize {
-        self.parts
+    pub fn texts(&self) -> Arc<[Arc<str>]> {
+        Arc::clone(&self.texts)
     }
 }
 

@@ -1,51 +1,66 @@
-//! Calls to SQLite: a statement, or several of one text.
+//! A call to SQLite: a statement, or several that are one step.
 
 use std::sync::Arc;
 
-use futures_util::StreamExt as _;
-use sea_query::Values;
-use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Either, Executor as _, Row as _, SqliteConnection};
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension as _};
+use sea_query::{Value, Values};
 
 /// The first column of a statement's rows.
-pub(crate) type Rows = Result<Vec<String>, sqlx::Error>;
+pub(crate) type Rows = rusqlite::Result<Vec<String>>;
 
-/// Runs a statement; the first column of its rows.
-pub(crate) async fn fetch(
-    connection: &mut SqliteConnection,
-    text: Arc<str>,
-    values: Values,
-) -> Rows {
-    let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(values));
-    let rows = query.fetch_all(connection).await?;
-    rows.iter().map(|row| row.try_get(0)).collect()
+/// Runs statements one after the other, which share out the values: the first column of their rows. An
+/// error says how many of them were done before.
+pub(crate) fn fetch_all(
+    connection: &Connection,
+    texts: &[Arc<str>],
+    values: &Values,
+) -> Result<Vec<String>, (usize, rusqlite::Error)> {
+    let mut values = values.0.iter();
+    let mut cells = Vec::new();
+    for (done, text) in texts.iter().enumerate() {
+        fetch(connection, text, &mut values, &mut cells).map_err(|error| (done, error))?;
+    }
+    Ok(cells)
 }
 
-/// Runs the statements of a text one after the other, the first few of which are `words`: the rows
-/// of each that was done, and what went wrong with the next.
-pub(crate) async fn fetch_each(
-    connection: &mut SqliteConnection,
-    text: Arc<str>,
-    values: Values,
-    words: usize,
-) -> (Vec<Vec<String>>, Option<sqlx::Error>) {
-    let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(values));
-    let mut results = connection.fetch_many(query);
-    let (mut done, mut rows, mut number) = (Vec::new(), Vec::new(), 0);
-    while let Some(result) = results.next().await {
-        match result {
-            Ok(Either::Right(row)) => match row.try_get(0) {
-                Ok(cell) => rows.push(cell),
-                Err(error) => return (done, Some(error)),
-            },
-            Ok(Either::Left(_)) => {
-                number += 1;
-                if number > words {
-                    done.push(std::mem::take(&mut rows));
-                }
-            }
-            Err(error) => return (done, Some(error)),
-        }
+fn fetch<'v>(
+    connection: &Connection,
+    text: &str,
+    values: &mut impl Iterator<Item = &'v Value>,
+    cells: &mut Vec<String>,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(text)?;
+    for (hole, value) in (1..=statement.parameter_count()).zip(values) {
+        statement.raw_bind_parameter(hole, Bound(value))?;
     }
-    (done, None)
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        cells.push(row.get(0)?);
+    }
+    Ok(())
+}
+
+/// Says a word that has neither values nor rows.
+pub(crate) fn say(connection: &Connection, word: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(word)?;
+    statement.query_row([], |_| Ok(())).optional().map(drop)
+}
+
+/// A value as SQLite takes it.
+struct Bound<'v>(&'v Value);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = match self.0 {
+            Value::Bool(value) => value.map(|value| ValueRef::Integer(value.into())),
+            Value::BigInt(value) => value.map(ValueRef::Integer),
+            Value::String(value) => value.as_ref().map(|text| ValueRef::Text(text.as_bytes())),
+            other => {
+                let unknown = format!("no statement has a value like {other:?}");
+                return Err(rusqlite::Error::ToSqlConversionFailure(unknown.into()));
+            }
+        };
+        Ok(ToSqlOutput::Borrowed(value.unwrap_or(ValueRef::Null)))
+    }
 }

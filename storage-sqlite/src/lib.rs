@@ -1,35 +1,32 @@
 //! Guildhall's storage on SQLite: a file in WAL mode with `synchronous=FULL`, so that what was
 //! acknowledged is on the disk; or in memory, for tests.
 //!
-//! Readers have connections of their own (`readers.rs`). All writers share one, and writers that wait at the
-//! same time share one commit (`writer.rs`).
+//! SQLite answers in the thread that asks, and waits for the disk in it: so each connection has a thread of its
+//! own. Some read (`readers.rs`). All writers share one, and writers that wait at the same time share one commit
+//! (`writer.rs`). docs/decisions/0008-sqlite-threads.md says why not through sqlx.
 
 mod call;
+mod connect;
 mod error;
 mod location;
 mod readers;
+mod schema;
 mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
-use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping};
 use sea_query::{
     Expr, ExprTrait, Func, InsertStatement, Query, SelectStatement, SqliteQueryBuilder, Values,
 };
-use sqlx::migrate::{Migrate, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, SqliteConnection};
 
+use connect::Connect;
 pub use location::Location;
 use readers::Readers;
 use writer::{SqliteSteps, Writer};
-
-static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// What SQLite calls things.
 pub enum SqliteDialect {}
@@ -55,11 +52,10 @@ impl Dialect for SqliteDialect {
         mut first: InsertStatement,
         mut second: InsertStatement,
         cell: Expr,
-    ) -> (String, usize) {
+    ) -> Vec<String> {
         first.returning(Query::returning().expr(Expr::col("id").cast_as("text")));
         second.returning(Query::returning().expr(cell));
-        let text = |insert: InsertStatement| insert.build(SqliteQueryBuilder).0;
-        (format!("{}; {}", text(first), text(second)), 2)
+        [first, second].map(|insert| insert.build(SqliteQueryBuilder).0).into()
     }
 
     /// SQLite plans by the value of a bare `LIMIT ?`, and so prepares the statement anew for each
@@ -71,7 +67,6 @@ impl Dialect for SqliteDialect {
 
 /// A SQLite database.
 pub struct SqliteStorage {
-    options: SqliteConnectOptions,
     writer: Writer,
     /// None in memory, where the writer's connection is all there is.
     readers: Option<Readers>,
@@ -88,52 +83,22 @@ impl Stepping for Writer {
     }
 }
 
-/// How long a writer of another process is waited for.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Pages that the writer keeps, at most, in KiB (SQLite takes a negative number for that): enough
-/// for the inner pages of indexes over millions of rows.
-const WRITER_CACHE: &str = "-32768";
-/// Pages of the WAL after which it is worked into the database. Rows that fall all over an index
-/// change the same pages again and again; the longer they wait, the fewer are written.
-const CHECKPOINT: &str = "32768";
-
 impl SqliteStorage {
     /// Opens the database, and makes it if it is not there. It is not migrated yet.
     ///
     /// # Errors
     /// [`StorageError::Busy`] or [`StorageError::Backend`] where the file cannot be opened.
     pub async fn open(location: &Location) -> Result<Self, StorageError> {
-        let options = SqliteConnectOptions::new()
-            .busy_timeout(BUSY_TIMEOUT)
-            .foreign_keys(true)
-            .statement_cache_capacity(512)
-            .disable_statement_logging();
-        let (options, readers, file) = match location {
-            Location::Memory => (options.in_memory(true), None, None),
-            Location::File(path) => {
-                let options = options
-                    .filename(path)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full);
-                let readers = Readers::new(options.clone().read_only(true));
-                (
-                    options
-                        .create_if_missing(true)
-                        .pragma("cache_size", WRITER_CACHE)
-                        .pragma("wal_autocheckpoint", CHECKPOINT)
-                        // A savepoint keeps what was overwritten since; beyond 64 KiB that would
-                        // go through a file, a write for each page.
-                        .pragma("temp_store", "memory"),
-                    Some(readers),
-                    Some(path.clone()),
-                )
-            }
+        let file = match location {
+            Location::Memory => None,
+            Location::File(path) => Some(path.clone()),
         };
-        let connection = options.connect().await.map_err(error::storage)?;
-        let writer = Writer::start(connection);
+        let connect = Connect::to(file.clone());
+        let writer = Writer::start(&connect).await?;
+        let readers = file.is_some().then(|| Readers::start(&connect)).transpose()?;
         let statements = Arc::new(Statements::new::<SqliteDialect>());
         let steps = SqlSteps::new(writer.clone(), Arc::clone(&statements));
-        Ok(Self { options, writer, readers, steps, statements, file })
+        Ok(Self { writer, readers, steps, statements, file })
     }
 
     /// The file; `None` in memory.
@@ -149,8 +114,7 @@ impl SqliteStorage {
     pub async fn explain_lists(&self) -> Result<Vec<(&'static str, Vec<String>)>, StorageError> {
         let mut plans = Vec::new();
         for (name, list) in self.statements.lists() {
-            let explain = format!("EXPLAIN QUERY PLAN {}", list.text());
-            plans.push((name, self.writer.explain(explain).await?));
+            plans.push((name, self.writer.explain(list.text()).await?));
         }
         Ok(plans)
     }
@@ -198,46 +162,10 @@ impl Storage for SqliteStorage {
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {
-        if self.file.is_none() {
-            // A second connection to memory would be another database.
-            return self.writer.migrate().await;
-        }
-        let mut connection = self.options.connect().await.map_err(error::storage)?;
-        apply(&mut connection).await
+        self.writer.alone(schema::apply).await?
     }
 
     async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
-        if self.file.is_none() {
-            return self.writer.pending_migrations().await;
-        }
-        let mut connection = self.options.connect().await.map_err(error::storage)?;
-        pending(&mut connection).await
+        self.writer.alone(schema::pending).await?
     }
-}
-
-/// Applies all migrations in one transaction, so that of several processes at once one does. (sqlx
-/// has no lock for that on SQLite. `Migrator::run` asks for more general lifetimes than a spawned
-/// task has; `run_direct` is what it calls.)
-async fn apply(connection: &mut SqliteConnection) -> Result<(), StorageError> {
-    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(error::storage)?;
-    MIGRATIONS.run_direct(None, &mut *tx, false).await.map_err(error::migrate)?;
-    tx.commit().await.map_err(error::storage)
-}
-
-async fn pending(connection: &mut SqliteConnection) -> Result<Vec<String>, StorageError> {
-    let table = &MIGRATIONS.table_name;
-    let applied = async {
-        connection.ensure_migrations_table(table).await?;
-        connection.list_applied_migrations(table).await
-    };
-    let applied = applied.await.map_err(error::migrate)?;
-    let ours: Vec<_> = MIGRATIONS
-        .iter()
-        .map(|m| Migration { version: m.version, name: &m.description, checksum: &m.checksum })
-        .collect();
-    let applied: Vec<_> = applied
-        .iter()
-        .map(|m| Migration { version: m.version, name: "", checksum: &m.checksum })
-        .collect();
-    migrations::pending(&ours, &applied)
 }

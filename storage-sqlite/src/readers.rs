@@ -1,28 +1,20 @@
-//! The connections that read, and the calls that reads which wait share.
-//!
-//! A call to SQLite costs more than a look at a row (sqlx hands each to a thread), so reads that wait at the same
-//! time and ask the same question of other rows go in one call, one statement after the other. Each sees what was
-//! committed when it was run, which is after it was asked for.
+//! The connections that read, each with a thread of its own.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
+use crossbeam_channel::{Receiver, Sender};
 use guildhall_storage_sql::core::storage::StorageError;
+use rusqlite::Connection;
 use sea_query::Values;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, SqliteConnection};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::oneshot;
 
-use crate::call::fetch_each;
+use crate::call::fetch_all;
+use crate::connect::Connect;
 use crate::error;
 
-/// How many connections there are at most.
-const MOST: usize = 4;
-/// How many reads may wait for one of them.
-const WAITING: usize = 4096;
-/// How many go in one call at most: so many that the call costs little, so few that others get their part.
-const FOLDED: usize = 16;
+/// How many reads are under way at most; a slow one keeps nobody waiting while there is another thread.
+const READERS: usize = 4;
 
 struct Read {
     text: Arc<str>,
@@ -30,21 +22,22 @@ struct Read {
     reply: oneshot::Sender<Result<Vec<String>, StorageError>>,
 }
 
-/// A handle on the connections that read.
+/// A handle on the threads; they end with the last one.
 #[derive(Clone)]
-pub(crate) struct Readers {
-    queue: mpsc::Sender<Read>,
-    crew: Arc<Crew>,
-}
+pub(crate) struct Readers(Sender<Read>);
 
 impl Readers {
     /// Nothing is connected before something is read.
-    pub(crate) fn new(options: SqliteConnectOptions) -> Self {
-        let (queue, arriving) = mpsc::channel(WAITING);
-        let queued = Mutex::new(Queued { arriving, groups: VecDeque::new() });
-        let crew =
-            Crew { options, queued, at_work: AtomicUsize::new(0), idle: AtomicUsize::new(0) };
-        Self { queue, crew: Arc::new(crew) }
+    pub(crate) fn start(connect: &Connect) -> Result<Self, StorageError> {
+        // Without a bound: each that waits is a caller who does nothing else.
+        let (sender, queue) = crossbeam_channel::unbounded();
+        for number in 0..READERS {
+            let (connect, queue) = (connect.clone(), queue.clone());
+            let thread = thread::Builder::new().name(format!("sqlite-reader-{number}"));
+            let started = thread.spawn(move || work(&connect, &queue));
+            started.map_err(|error| StorageError::Busy(error.into()))?;
+        }
+        Ok(Self(sender))
     }
 
     pub(crate) async fn read(
@@ -54,123 +47,36 @@ impl Readers {
     ) -> Result<Vec<String>, StorageError> {
         let (reply, replied) = oneshot::channel();
         let gone = || StorageError::Busy("the readers have ended".into());
-        self.queue.send(Read { text, values, reply }).await.map_err(|_| gone())?;
-        if self.crew.idle.load(Ordering::SeqCst) == 0 {
-            self.crew.call_another();
-        }
+        self.0.send(Read { text, values, reply }).map_err(|_| gone())?;
         replied.await.map_err(|_| gone())?
     }
 }
 
-/// Those who read: a task for each connection.
-struct Crew {
-    options: SqliteConnectOptions,
-    queued: Mutex<Queued>,
-    at_work: AtomicUsize,
-    /// How many of those wait for something to do.
-    idle: AtomicUsize,
-}
-
-/// What waits to be read.
-struct Queued {
-    arriving: mpsc::Receiver<Read>,
-    /// Reads of one text each, which one call can do.
-    groups: VecDeque<Vec<Read>>,
-}
-
-impl Queued {
-    fn sort_in(&mut self, read: Read) {
-        let fits = |group: &&mut Vec<Read>| group.len() < FOLDED && group[0].text == read.text;
-        match self.groups.iter_mut().find(fits) {
-            Some(group) => group.push(read),
-            None => self.groups.push_back(vec![read]),
+fn work(connect: &Connect, queue: &Receiver<Read>) {
+    let mut connection = None;
+    while let Ok(Read { text, values, reply }) = queue.recv() {
+        if reply.is_closed() {
+            continue;
         }
+        let rows = connected(&mut connection, connect)
+            .map_err(|error| (0, error))
+            .and_then(|connection| fetch_all(connection, &[text], &values));
+        if rows.is_err() {
+            // It may be the connection's fault: the next read gets another.
+            connection = None;
+        }
+        // Whoever waited may have gone.
+        reply.send(rows.map_err(|(_, error)| error::storage(error))).ok();
     }
 }
 
-impl Crew {
-    /// Another connection, unless there are enough.
-    fn call_another(self: &Arc<Self>) {
-        let more = |at_work| (at_work < MOST).then_some(at_work + 1);
-        if self.at_work.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok() {
-            tokio::spawn(work(Arc::clone(self)));
-        }
-    }
-
-    /// What is to be done next in one call; `None` once nobody is left who could ask for anything.
-    async fn next(self: &Arc<Self>) -> Option<Vec<Read>> {
-        self.idle.fetch_add(1, Ordering::SeqCst);
-        let mut queued = self.queued.lock().await;
-        if queued.groups.is_empty() {
-            let read = queued.arriving.recv().await?;
-            queued.sort_in(read);
-        }
-        self.idle.fetch_sub(1, Ordering::SeqCst);
-        while let Ok(read) = queued.arriving.try_recv() {
-            queued.sort_in(read);
-        }
-        let group = queued.groups.pop_front();
-        if !queued.groups.is_empty() {
-            self.call_another();
-        }
-        group
-    }
-}
-
-async fn work(crew: Arc<Crew>) {
-    let mut reader = Reader { connection: None, texts: HashMap::new() };
-    while let Some(mut group) = crew.next().await {
-        group.retain(|read| !read.reply.is_closed());
-        reader.run(&crew.options, group.into()).await;
-    }
-}
-
-struct Reader {
-    connection: Option<SqliteConnection>,
-    /// Statements by how often they stand one after the other, so that each text is prepared once.
-    texts: HashMap<(usize, Arc<str>), Arc<str>>,
-}
-
-impl Reader {
-    /// Runs and answers reads of one text.
-    async fn run(&mut self, options: &SqliteConnectOptions, mut reads: VecDeque<Read>) {
-        while !reads.is_empty() {
-            // Of few lengths, so that few texts are prepared.
-            let count = 1 << reads.len().ilog2();
-            let text = self.repeated(&reads[0].text, count);
-            let values = reads.iter().take(count).flat_map(|read| read.values.0.iter().cloned());
-            let values = Values(values.collect());
-            let (done, error) = match self.connected(options).await {
-                Ok(connection) => fetch_each(connection, text, values, 0).await,
-                Err(error) => (Vec::new(), Some(error)),
-            };
-            // Whoever waited may have gone.
-            for (read, rows) in reads.drain(..done.len()).zip(done) {
-                read.reply.send(Ok(rows)).ok();
-            }
-            if let Some(error) = error {
-                // It may be the connection's fault: the next read gets another.
-                self.connection = None;
-                reads.pop_front().map(|read| read.reply.send(Err(error::storage(error))));
-            }
-        }
-    }
-
-    async fn connected(
-        &mut self,
-        options: &SqliteConnectOptions,
-    ) -> Result<&mut SqliteConnection, sqlx::Error> {
-        match &mut self.connection {
-            Some(connection) => Ok(connection),
-            none => Ok(none.insert(options.connect().await?)),
-        }
-    }
-
-    fn repeated(&mut self, text: &Arc<str>, count: usize) -> Arc<str> {
-        let repeated = self.texts.entry((count, Arc::clone(text)));
-        let repeated =
-            repeated.or_insert_with_key(|(count, text)| vec![&**text; *count].join("; ").into());
-        Arc::clone(repeated)
+fn connected<'c>(
+    connection: &'c mut Option<Connection>,
+    connect: &Connect,
+) -> rusqlite::Result<&'c Connection> {
+    match connection {
+        Some(connection) => Ok(connection),
+        none => Ok(none.insert(connect.reader()?)),
     }
 }
 
@@ -178,17 +84,15 @@ impl Reader {
 mod tests {
     use std::time::Duration;
 
-    use sqlx::{Connection as _, Executor as _};
-
     use super::*;
 
-    async fn readers(folder: &tempfile::TempDir) -> Readers {
-        let options = SqliteConnectOptions::new().filename(folder.path().join("test.db"));
-        let mut connection = options.clone().create_if_missing(true).connect().await.unwrap();
-        connection.execute("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").await.unwrap();
-        connection.execute("INSERT INTO numbers VALUES (1), (2), (3)").await.unwrap();
-        connection.close().await.unwrap();
-        Readers::new(options.read_only(true))
+    fn readers(folder: &tempfile::TempDir) -> Readers {
+        let connect = Connect::to(Some(folder.path().join("test.db")));
+        let writer = connect.writer().unwrap();
+        let table = "CREATE TABLE numbers (number INTEGER PRIMARY KEY); \
+            INSERT INTO numbers VALUES (1), (2), (3)";
+        writer.execute_batch(table).unwrap();
+        Readers::start(&connect).unwrap()
     }
 
     fn one(number: i64) -> Values {
@@ -199,7 +103,7 @@ mod tests {
     #[tokio::test]
     async fn of_many_that_wait_each_gets_its_own_rows() {
         let folder = tempfile::tempdir().unwrap();
-        let readers = readers(&folder).await;
+        let readers = readers(&folder);
         let lookup: Arc<str> = "SELECT CAST(number AS TEXT) FROM numbers WHERE number = ?".into();
         let list: Arc<str> = "SELECT CAST(number AS TEXT) FROM numbers WHERE number >= ?".into();
         let asked = (0..500_i64).map(|asked| {
@@ -218,7 +122,7 @@ mod tests {
     #[tokio::test]
     async fn a_read_that_fails_takes_no_other_with_it() {
         let folder = tempfile::tempdir().unwrap();
-        let readers = readers(&folder).await;
+        let readers = readers(&folder);
         // SQLite finds out only when it comes to the row.
         let text: Arc<str> =
             "SELECT json_extract(CASE ? WHEN 2 THEN '{' ELSE '[\"ok\"]' END, '$[0]')".into();
@@ -235,7 +139,7 @@ mod tests {
     #[tokio::test]
     async fn a_slow_read_holds_up_nobody() {
         let folder = tempfile::tempdir().unwrap();
-        let readers = readers(&folder).await;
+        let readers = readers(&folder);
         // Some seconds.
         let slow: Arc<str> = "WITH RECURSIVE n(i) AS \
             (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 30000000) SELECT CAST(sum(i) AS TEXT) FROM n WHERE ?"

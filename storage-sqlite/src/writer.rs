@@ -5,23 +5,22 @@
 //! when that one is on the disk. None sees another half done, each can fail alone, and none is
 //! acknowledged before its data is safe.
 //!
-//! A task owns the connection (`outer.rs`). Because a statement is never abandoned half-way when its caller
-//! goes away, the connection's state is always known. And because a call to SQLite costs more
-//! than most statements (sqlx hands each to a thread), a transaction's opening words travel with
-//! its first statement: one that makes a single change costs a single call. Of single steps, which
-//! need no word from their callers before they are done, many that wait cost one call together.
+//! A thread owns the connection (`outer.rs`). Because a statement is never abandoned half-way when its caller
+//! goes away, the connection's state is always known. Single steps need no word from their callers before they
+//! are done, and so no savepoint: a statement undoes itself.
 
 mod outer;
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc as std_mpsc};
+use std::thread;
 
 use guildhall_storage_sql::core::storage::StorageError;
 use guildhall_storage_sql::{Connection, Statement, Violation, Writing};
 use sea_query::Values;
-use sqlx::SqliteConnection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::call::Rows;
+use crate::call::{Rows, fetch_all};
+use crate::connect::Connect;
 use crate::error;
 use outer::Outer;
 
@@ -30,30 +29,22 @@ const WAITING: usize = 4096;
 
 enum Work {
     /// A transaction's turn: its first statement, and where the others come from.
-    Transaction(Run, mpsc::UnboundedReceiver<Command>),
-    /// A transaction of one statement.
+    Transaction(Run, std_mpsc::Receiver<Command>),
+    /// A transaction of one step.
     Step(Step),
-    /// A read, between transactions.
-    Read(Run),
-    /// The steps of a statement.
-    Explain(String, oneshot::Sender<Rows>),
-    /// All migrations.
-    Migrate(oneshot::Sender<Result<(), StorageError>>),
-    /// The migrations that are not applied yet.
-    Pending(oneshot::Sender<Result<Vec<String>, StorageError>>),
+    /// Something that wants the connection between two commits.
+    Alone(Box<dyn FnOnce(&mut rusqlite::Connection) + Send>),
 }
 
 struct Run {
-    text: Arc<str>,
+    texts: Arc<[Arc<str>]>,
     values: Values,
     reply: oneshot::Sender<Rows>,
 }
 
-/// A text that is a transaction, of one statement or several; it is answered when it is on the disk.
+/// Statements that are a transaction; it is answered when it is on the disk.
 struct Step {
-    text: Arc<str>,
-    /// How many statements it has.
-    parts: usize,
+    texts: Arc<[Arc<str>]>,
     values: Values,
     reply: oneshot::Sender<Result<Rows, StorageError>>,
 }
@@ -63,44 +54,68 @@ enum Command {
     Commit(oneshot::Sender<Result<(), StorageError>>),
 }
 
-/// A handle on the connection that writes.
+/// A handle on the connection that writes; its thread ends with the last one.
 #[derive(Clone)]
 pub(crate) struct Writer(mpsc::Sender<Work>);
 
 impl Writer {
-    pub(crate) fn start(connection: SqliteConnection) -> Self {
-        let (sender, receiver) = mpsc::channel(WAITING);
-        tokio::spawn(Outer::new(connection).work(receiver));
-        Self(sender)
+    /// Connects, and starts the thread.
+    pub(crate) async fn start(connect: &Connect) -> Result<Self, StorageError> {
+        let (sender, queue) = mpsc::channel(WAITING);
+        let (reply, replied) = oneshot::channel();
+        let connect = connect.clone();
+        let work = move || match connect.writer() {
+            Ok(connection) => {
+                reply.send(Ok(())).ok();
+                Outer::new(connection).work(queue);
+            }
+            Err(error) => drop(reply.send(Err(error::storage(error)))),
+        };
+        let started = thread::Builder::new().name("sqlite-writer".into()).spawn(work);
+        started.map_err(|error| StorageError::Busy(error.into()))?;
+        replied.await.map_err(|_| gone())??;
+        Ok(Self(sender))
     }
 
     pub(crate) fn transaction(&self) -> SqliteTransaction {
         SqliteTransaction(State::New(self.clone()))
     }
 
-    /// A way to run single statements, each a transaction.
+    /// A way to run single steps, each a transaction.
     pub(crate) fn steps(&self) -> SqliteSteps {
         SqliteSteps(self.clone())
     }
 
+    /// Reads what is committed.
     pub(crate) async fn read(
         &self,
         text: Arc<str>,
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
-        self.ask(|reply| Work::Read(Run { text, values, reply })).await?.map_err(error::storage)
+        let read = move |connection: &mut _| fetch_all(connection, &[text], &values);
+        self.alone(read).await?.map_err(|(_, error)| error::storage(error))
     }
 
-    pub(crate) async fn explain(&self, text: String) -> Result<Vec<String>, StorageError> {
-        self.ask(|reply| Work::Explain(text, reply)).await?.map_err(error::storage)
+    /// How SQLite would run a statement: a line a step.
+    pub(crate) async fn explain(&self, text: Arc<str>) -> Result<Vec<String>, StorageError> {
+        let explain = move |connection: &mut rusqlite::Connection| {
+            let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {text}"))?;
+            plan.raw_query().mapped(|row| row.get("detail")).collect::<rusqlite::Result<Vec<_>>>()
+        };
+        self.alone(explain).await?.map_err(error::storage)
     }
 
-    pub(crate) async fn migrate(&self) -> Result<(), StorageError> {
-        self.ask(Work::Migrate).await?
-    }
-
-    pub(crate) async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
-        self.ask(Work::Pending).await?
+    /// Does something with the connection while no transaction is open.
+    pub(crate) async fn alone<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut rusqlite::Connection) -> T + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let answering = |reply: oneshot::Sender<T>| {
+            // Whoever asked may have gone.
+            let work = move |connection: &mut _| drop(reply.send(work(connection)));
+            Work::Alone(Box::new(work))
+        };
+        self.ask(answering).await
     }
 
     async fn ask<T>(
@@ -122,16 +137,16 @@ pub(crate) struct SqliteTransaction(State);
 
 enum State {
     New(Writer),
-    Open(mpsc::UnboundedSender<Command>),
+    Open(std_mpsc::Sender<Command>),
 }
 
 impl SqliteTransaction {
     async fn run(&mut self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
         let (reply, replied) = oneshot::channel();
-        let run = Run { text: statement.text(), values, reply };
+        let run = Run { texts: statement.texts(), values, reply };
         match &self.0 {
             State::New(writer) => {
-                let (commands, receiver) = mpsc::unbounded_channel();
+                let (commands, receiver) = std_mpsc::channel();
                 let work = Work::Transaction(run, receiver);
                 writer.0.send(work).await.map_err(|_| gone())?;
                 self.0 = State::Open(commands);
@@ -177,13 +192,13 @@ impl Writing for SqliteTransaction {
     }
 }
 
-/// Runs single statements, each a transaction of its own.
+/// Runs single steps, each a transaction of its own.
 pub(crate) struct SqliteSteps(Writer);
 
 impl SqliteSteps {
     async fn run(&self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
-        let (text, parts) = (statement.text(), statement.parts());
-        self.0.ask(|reply| Work::Step(Step { text, parts, values, reply })).await?
+        let texts = statement.texts();
+        self.0.ask(|reply| Work::Step(Step { texts, values, reply })).await?
     }
 }
 

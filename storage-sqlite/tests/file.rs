@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use guildhall_core::conformance::fixtures::{add, draft, insert, named};
 use guildhall_core::storage::{Storage, StorageError};
 use guildhall_storage_sqlite::{Location, SqliteStorage};
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Executor, SqliteConnection};
+use rusqlite::Connection;
 
 async fn open(path: &Path) -> SqliteStorage {
     let location = Location::File(path.to_owned());
@@ -49,10 +48,9 @@ async fn what_was_acknowledged_is_there_for_other_processes_and_after_a_restart(
 }
 
 /// Another process in the middle of a write.
-async fn other_process(path: &Path) -> SqliteConnection {
-    let options = SqliteConnectOptions::new().filename(path);
-    let mut connection = options.connect().await.unwrap();
-    connection.execute("BEGIN IMMEDIATE").await.unwrap();
+fn other_process(path: &Path) -> Connection {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch("BEGIN IMMEDIATE").unwrap();
     connection
 }
 
@@ -61,13 +59,13 @@ async fn a_writer_waits_for_another_process_and_readers_do_not() {
     let folder = tempfile::tempdir().unwrap();
     let storage = open(&file(&folder)).await;
     add(&storage, &draft("alice")).await;
-    let mut other = other_process(&file(&folder)).await;
+    let other = other_process(&file(&folder));
     let release = async {
         let started = Instant::now();
         assert!(named(&storage, "alice").await.is_some());
         assert!(started.elapsed() < Duration::from_millis(200), "a reader waited");
         tokio::time::sleep(Duration::from_millis(300)).await;
-        other.execute("COMMIT").await.unwrap();
+        other.execute_batch("COMMIT").unwrap();
     };
     let bob = draft("bob");
     tokio::join!(add(&storage, &bob), release);
@@ -78,7 +76,7 @@ async fn a_writer_waits_for_another_process_and_readers_do_not() {
 async fn a_process_that_does_not_let_go_makes_writers_busy_and_breaks_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let storage = open(&file(&folder)).await;
-    let mut other = other_process(&file(&folder)).await;
+    let other = other_process(&file(&folder));
     let started = Instant::now();
     let mut tx = storage.write().await.unwrap();
     let refused = insert(&mut *tx, &draft("alice")).await;
@@ -86,7 +84,7 @@ async fn a_process_that_does_not_let_go_makes_writers_busy_and_breaks_nothing() 
     let waited = started.elapsed();
     assert!((4..8).contains(&waited.as_secs()), "{waited:?}");
     assert!(tx.commit().await.is_err(), "nothing was written");
-    other.execute("ROLLBACK").await.unwrap();
+    other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(named(&storage, "alice").await, None);
     add(&storage, &draft("alice")).await;
 }

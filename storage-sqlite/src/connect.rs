@@ -1,0 +1,60 @@
+//! Where the database is, and what each kind of connection to it is told at first.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+/// How long a writer of another process is waited for.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// As many statements as there are texts, so that each is prepared once.
+const STATEMENTS: usize = 512;
+/// `temp_store`: a savepoint keeps what was overwritten since; beyond 64 KiB that would go through a
+/// file, a write for each page.
+/// `cache_size`: pages that the writer keeps, at most, in KiB (SQLite takes a negative number for that):
+/// enough for the inner pages of indexes over millions of rows.
+/// `wal_autocheckpoint`: pages of the WAL after which it is worked into the database. Rows that fall all
+/// over an index change the same pages again and again; the longer they wait, the fewer are written.
+const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+    PRAGMA temp_store = memory; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 32768";
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub(crate) struct Connect {
+    /// None in memory, where each connection has a database of its own.
+    pub(crate) file: Option<PathBuf>,
+}
+
+impl Connect {
+    pub(crate) fn to(file: Option<PathBuf>) -> Self {
+        Self { file }
+    }
+
+    /// A connection that may write; it makes the file if it is not there.
+    pub(crate) fn writer(&self) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = self.open(flags)?;
+        if self.file.is_some() {
+            connection.execute_batch(WRITING)?;
+        }
+        Ok(connection)
+    }
+
+    /// A connection that reads what is committed.
+    pub(crate) fn reader(&self) -> rusqlite::Result<Connection> {
+        self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)
+    }
+
+    fn open(&self, flags: OpenFlags) -> rusqlite::Result<Connection> {
+        // A connection stays with one thread, so SQLite need not lock it.
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match &self.file {
+            Some(path) => Connection::open_with_flags(path, flags)?,
+            None => Connection::open_in_memory_with_flags(flags)?,
+        };
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.pragma_update(None, "foreign_keys", true)?;
+        Ok(connection)
+    }
+}
