@@ -47,11 +47,7 @@ impl Dialect for PostgresDialect {
         Query::select().column("id").from("made").take()
     }
 
-    fn both(
-        mut first: InsertStatement,
-        mut second: InsertStatement,
-        cell: Expr,
-    ) -> Vec<String> {
+    fn both(mut first: InsertStatement, mut second: InsertStatement, cell: Expr) -> Vec<String> {
         first.returning_col("id");
         second.returning(Query::returning().expr(cell));
         let mut cells = Query::select()

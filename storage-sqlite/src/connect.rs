@@ -30,14 +30,23 @@ impl Connect {
         Self { file }
     }
 
-    /// A connection that may write; it makes the file if it is not there.
-    pub(crate) fn writer(&self) -> rusqlite::Result<Connection> {
+    /// A connection that may write, and its WAL where it is for the caller to sync that before anybody is
+    /// answered. It makes the file if it is not there.
+    pub(crate) fn writer(&self) -> rusqlite::Result<(Connection, Option<PathBuf>)> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = self.open(flags)?;
-        if self.file.is_some() {
-            connection.execute_batch(WRITING)?;
+        if self.file.is_none() {
+            return Ok((connection, None));
         }
-        Ok(connection)
+        connection.execute_batch(WRITING)?;
+        // Some file systems cannot have one.
+        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        let path = connection.path().filter(|_| mode == "wal");
+        let wal = path.map(|path| PathBuf::from(format!("{path}-wal")));
+        if wal.is_some() {
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+        }
+        Ok((connection, wal))
     }
 
     /// A connection that reads what is committed.

@@ -1,9 +1,9 @@
-//! Guildhall's storage on SQLite: a file in WAL mode with `synchronous=FULL`, so that what was
-//! acknowledged is on the disk; or in memory, for tests.
+//! Guildhall's storage on SQLite: a file in WAL mode, where what was acknowledged is on the disk; or in
+//! memory, for tests.
 //!
 //! SQLite answers in the thread that asks, and waits for the disk in it: so each connection has a thread of its
 //! own. Some read (`readers.rs`). All writers share one, and writers that wait at the same time share one commit
-//! (`writer.rs`). docs/decisions/0008-sqlite-threads.md says why not through sqlx.
+//! (`writer.rs`). docs/decisions/0004-shared-commits.md says why.
 
 mod call;
 mod connect;
@@ -48,11 +48,7 @@ impl Dialect for SqliteDialect {
             .take()
     }
 
-    fn both(
-        mut first: InsertStatement,
-        mut second: InsertStatement,
-        cell: Expr,
-    ) -> Vec<String> {
+    fn both(mut first: InsertStatement, mut second: InsertStatement, cell: Expr) -> Vec<String> {
         first.returning(Query::returning().expr(Expr::col("id").cast_as("text")));
         second.returning(Query::returning().expr(cell));
         [first, second].map(|insert| insert.build(SqliteQueryBuilder).0).into()
@@ -94,8 +90,9 @@ impl SqliteStorage {
             Location::File(path) => Some(path.clone()),
         };
         let connect = Connect::to(file.clone());
-        let writer = Writer::start(&connect).await?;
-        let readers = file.is_some().then(|| Readers::start(&connect)).transpose()?;
+        let writer = Writer::start(connect.clone()).await?;
+        let readers = file.is_some().then(|| Readers::start(&connect, writer.progress()));
+        let readers = readers.transpose()?;
         let statements = Arc::new(Statements::new::<SqliteDialect>());
         let steps = SqlSteps::new(writer.clone(), Arc::clone(&statements));
         Ok(Self { writer, readers, steps, statements, file })

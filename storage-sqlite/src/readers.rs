@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use crate::call::fetch_all;
 use crate::connect::Connect;
 use crate::error;
+use crate::writer::Progress;
 
 /// How many reads are under way at most; a slow one keeps nobody waiting while there is another thread.
 const READERS: usize = 4;
@@ -24,22 +25,26 @@ struct Read {
 
 /// A handle on the threads; they end with the last one.
 #[derive(Clone)]
-pub(crate) struct Readers(Sender<Read>);
+pub(crate) struct Readers {
+    queue: Sender<Read>,
+    progress: Progress,
+}
 
 impl Readers {
     /// Nothing is connected before something is read.
-    pub(crate) fn start(connect: &Connect) -> Result<Self, StorageError> {
+    pub(crate) fn start(connect: &Connect, progress: Progress) -> Result<Self, StorageError> {
         // Without a bound: each that waits is a caller who does nothing else.
-        let (sender, queue) = crossbeam_channel::unbounded();
+        let (queue, arriving) = crossbeam_channel::unbounded();
         for number in 0..READERS {
-            let (connect, queue) = (connect.clone(), queue.clone());
+            let (connect, arriving) = (connect.clone(), arriving.clone());
             let thread = thread::Builder::new().name(format!("sqlite-reader-{number}"));
-            let started = thread.spawn(move || work(&connect, &queue));
+            let started = thread.spawn(move || work(&connect, &arriving));
             started.map_err(|error| StorageError::Busy(error.into()))?;
         }
-        Ok(Self(sender))
+        Ok(Self { queue, progress })
     }
 
+    /// What is committed, once it is on the disk.
     pub(crate) async fn read(
         &self,
         text: Arc<str>,
@@ -47,8 +52,10 @@ impl Readers {
     ) -> Result<Vec<String>, StorageError> {
         let (reply, replied) = oneshot::channel();
         let gone = || StorageError::Busy("the readers have ended".into());
-        self.0.send(Read { text, values, reply }).map_err(|_| gone())?;
-        replied.await.map_err(|_| gone())?
+        self.queue.send(Read { text, values, reply }).map_err(|_| gone())?;
+        let rows = replied.await.map_err(|_| gone())?;
+        self.progress.caught_up().await?;
+        rows
     }
 }
 
@@ -88,11 +95,11 @@ mod tests {
 
     fn readers(folder: &tempfile::TempDir) -> Readers {
         let connect = Connect::to(Some(folder.path().join("test.db")));
-        let writer = connect.writer().unwrap();
+        let (writer, _) = connect.writer().unwrap();
         let table = "CREATE TABLE numbers (number INTEGER PRIMARY KEY); \
             INSERT INTO numbers VALUES (1), (2), (3)";
         writer.execute_batch(table).unwrap();
-        Readers::start(&connect).unwrap()
+        Readers::start(&connect, Progress::new()).unwrap()
     }
 
     fn one(number: i64) -> Values {

@@ -50,12 +50,16 @@ pub(crate) fn pending(connection: &mut Connection) -> Result<Vec<String>, Storag
 }
 
 fn missing(applied: &[(i64, Vec<u8>)]) -> Result<Vec<String>, StorageError> {
-    let ours = MIGRATIONS
-        .iter()
-        .map(|m| Migration { version: m.version, name: &m.description, checksum: &m.checksum });
-    let applied = applied
-        .iter()
-        .map(|(version, checksum)| Migration { version: *version, name: "", checksum });
+    let ours = MIGRATIONS.iter().map(|m| Migration {
+        version: m.version,
+        name: &m.description,
+        checksum: &m.checksum,
+    });
+    let applied = applied.iter().map(|(version, checksum)| Migration {
+        version: *version,
+        name: "",
+        checksum,
+    });
     migrations::pending(&ours.collect::<Vec<_>>(), &applied.collect::<Vec<_>>())
 }
 

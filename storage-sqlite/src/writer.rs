@@ -10,6 +10,7 @@
 //! are done, and so no savepoint: a statement undoes itself.
 
 mod outer;
+mod sync;
 
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
@@ -23,6 +24,8 @@ use crate::call::{Rows, fetch_all};
 use crate::connect::Connect;
 use crate::error;
 use outer::Outer;
+pub(crate) use sync::Progress;
+use sync::Syncer;
 
 /// How many transactions may wait for their turn.
 const WAITING: usize = 4096;
@@ -34,6 +37,8 @@ enum Work {
     Step(Step),
     /// Something that wants the connection between two commits.
     Alone(Box<dyn FnOnce(&mut rusqlite::Connection) + Send>),
+    /// What was committed is on the disk, or the disk failed.
+    Synced { is_safe: bool },
 }
 
 struct Run {
@@ -56,25 +61,42 @@ enum Command {
 
 /// A handle on the connection that writes; its thread ends with the last one.
 #[derive(Clone)]
-pub(crate) struct Writer(mpsc::Sender<Work>);
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Work>,
+    progress: Progress,
+}
 
 impl Writer {
-    /// Connects, and starts the thread.
-    pub(crate) async fn start(connect: &Connect) -> Result<Self, StorageError> {
-        let (sender, queue) = mpsc::channel(WAITING);
-        let (reply, replied) = oneshot::channel();
-        let connect = connect.clone();
-        let work = move || match connect.writer() {
-            Ok(connection) => {
-                reply.send(Ok(())).ok();
-                Outer::new(connection).work(queue);
+    /// Connects, and starts the threads.
+    pub(crate) async fn start(connect: Connect) -> Result<Self, StorageError> {
+        let (queue, arriving) = mpsc::channel(WAITING);
+        let (reply, replied) = oneshot::channel::<Result<(), StorageError>>();
+        let progress = Progress::new();
+        let (noting, writer) = (progress.clone(), queue.downgrade());
+        let work = move || {
+            let start = || {
+                let (connection, wal) = connect.writer().map_err(error::storage)?;
+                let syncer = wal.map(|wal| Syncer::start(wal, noting, writer)).transpose();
+                let syncer = syncer.map_err(|error| StorageError::Busy(error.into()))?;
+                Ok(Outer::new(connection, syncer))
+            };
+            match start() {
+                Ok(outer) => {
+                    reply.send(Ok(())).ok();
+                    outer.work(arriving);
+                }
+                Err(error) => drop(reply.send(Err(error))),
             }
-            Err(error) => drop(reply.send(Err(error::storage(error)))),
         };
         let started = thread::Builder::new().name("sqlite-writer".into()).spawn(work);
         started.map_err(|error| StorageError::Busy(error.into()))?;
         replied.await.map_err(|_| gone())??;
-        Ok(Self(sender))
+        Ok(Self { queue, progress })
+    }
+
+    /// How far the disk is.
+    pub(crate) fn progress(&self) -> Progress {
+        self.progress.clone()
     }
 
     pub(crate) fn transaction(&self) -> SqliteTransaction {
@@ -123,7 +145,7 @@ impl Writer {
         work: impl FnOnce(oneshot::Sender<T>) -> Work,
     ) -> Result<T, StorageError> {
         let (reply, replied) = oneshot::channel();
-        self.0.send(work(reply)).await.map_err(|_| gone())?;
+        self.queue.send(work(reply)).await.map_err(|_| gone())?;
         replied.await.map_err(|_| gone())
     }
 }
@@ -148,7 +170,7 @@ impl SqliteTransaction {
             State::New(writer) => {
                 let (commands, receiver) = std_mpsc::channel();
                 let work = Work::Transaction(run, receiver);
-                writer.0.send(work).await.map_err(|_| gone())?;
+                writer.queue.send(work).await.map_err(|_| gone())?;
                 self.0 = State::Open(commands);
             }
             State::Open(commands) => commands.send(Command::Run(run)).map_err(|_| too_slow())?,
@@ -223,5 +245,54 @@ impl Writing for SqliteSteps {
 
     async fn commit(self) -> Result<(), StorageError> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// An answer before the disk has it, and a commit for each of those that wait for a slow disk.
+    #[tokio::test]
+    async fn nobody_is_answered_before_the_disk_and_meanwhile_the_next_gather() {
+        let folder = tempfile::tempdir().unwrap();
+        let connect = Connect::to(Some(folder.path().join("test.db")));
+        let (connection, wal) = connect.writer().unwrap();
+        assert!(wal.is_some(), "it is for us to sync");
+        connection.execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").unwrap();
+        let (syncer, disk) = Syncer::by_hand();
+        let (queue, arriving) = mpsc::channel(WAITING);
+        let writing = thread::spawn(|| Outer::new(connection, Some(syncer)).work(arriving));
+        let insert = |number: i64| {
+            let (reply, replied) = oneshot::channel();
+            let text = "INSERT INTO numbers VALUES (?) RETURNING CAST(number AS TEXT)";
+            let (texts, values) = (Arc::new([text.into()]), Values(vec![number.into()]));
+            queue.try_send(Work::Step(Step { texts, values, reply })).ok().unwrap();
+            replied
+        };
+        let mut first = insert(1);
+        let batch = disk.recv().unwrap();
+        let others: Vec<_> = (2..5).map(&insert).collect();
+        thread::sleep(Duration::from_millis(50));
+        assert!(first.try_recv().is_err(), "answered before its time");
+        assert!(disk.try_recv().is_err(), "committed while the disk was busy");
+        let (reader, _) = connect.writer().unwrap();
+        let count = || reader.query_row("SELECT count(*) FROM numbers", [], |row| row.get(0));
+        assert_eq!(count(), Ok(1));
+
+        batch.waiting.into_iter().for_each(|waiter| waiter.answer(Ok(())));
+        assert_eq!(first.await.unwrap().unwrap().unwrap(), ["1"]);
+        queue.send(Work::Synced { is_safe: true }).await.ok().unwrap();
+        let batch = disk.recv().unwrap();
+        assert_eq!(batch.waiting.len(), 3, "one commit for all");
+        assert_eq!(count(), Ok(4));
+        queue.send(Work::Synced { is_safe: false }).await.ok().unwrap();
+        writing.join().unwrap();
+        drop(batch);
+        for other in others {
+            assert!(other.await.is_err(), "answered after the disk failed");
+        }
     }
 }

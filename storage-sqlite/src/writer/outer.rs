@@ -7,6 +7,7 @@ use guildhall_storage_sql::core::storage::StorageError;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::sync::{Batch, Syncer};
 use super::{Command, Run, Step, Work};
 use crate::call::{Rows, fetch_all, say};
 use crate::error;
@@ -19,13 +20,13 @@ const LONGEST: Duration = Duration::from_millis(20);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Those who are answered when the outer transaction is on the disk.
-enum Waiter {
+pub(super) enum Waiter {
     Transaction(oneshot::Sender<Result<(), StorageError>>),
     Step(oneshot::Sender<Result<Rows, StorageError>>, Vec<String>),
 }
 
 impl Waiter {
-    fn answer(self, outcome: Result<(), StorageError>) {
+    pub(super) fn answer(self, outcome: Result<(), StorageError>) {
         // Whoever waited may have gone.
         match self {
             Self::Transaction(reply) => reply.send(outcome).ok(),
@@ -34,18 +35,24 @@ impl Waiter {
     }
 }
 
-/// The connection and its outer transaction, which is open where someone waits for it.
+/// The connection and its outer transaction.
 pub(super) struct Outer {
     connection: Connection,
+    /// For the outer transaction.
     waiting: Vec<Waiter>,
+    /// Nobody where a commit itself is as safe as can be.
+    syncer: Option<Syncer>,
+    /// How many batches are not on the disk yet.
+    in_flight: usize,
+    has_failed: bool,
 }
 
 impl Outer {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, waiting: Vec::new() }
+    pub(super) fn new(connection: Connection, syncer: Option<Syncer>) -> Self {
+        Self { connection, waiting: Vec::new(), syncer, in_flight: 0, has_failed: false }
     }
 
-    /// Works until nobody is left who could ask for anything.
+    /// Works until nobody is left who could ask for anything, or the disk has failed.
     pub(super) fn work(mut self, mut queue: mpsc::Receiver<Work>) {
         while let Some(work) = queue.blocking_recv() {
             let (mut turns, began) = (1, Instant::now());
@@ -58,8 +65,16 @@ impl Outer {
                 turns += 1;
                 self.take(work);
             }
-            self.finish();
+            if self.has_failed {
+                return;
+            }
+            // While the disk is busy the next ones gather: a commit for each would write the same pages
+            // again and again.
+            if self.in_flight == 0 {
+                self.finish();
+            }
         }
+        self.finish();
     }
 
     fn take(&mut self, work: Work) {
@@ -73,13 +88,21 @@ impl Outer {
                 self.finish();
                 work(&mut self.connection);
             }
+            Work::Synced { is_safe } => {
+                self.in_flight -= 1;
+                self.has_failed |= !is_safe;
+            }
             Work::Transaction(..) | Work::Step(_) => {}
         }
     }
 
     /// Opens the outer transaction, unless it is.
     fn begin(&self) -> rusqlite::Result<()> {
-        if self.connection.is_autocommit() { say(&self.connection, "BEGIN IMMEDIATE") } else { Ok(()) }
+        if self.connection.is_autocommit() {
+            say(&self.connection, "BEGIN IMMEDIATE")
+        } else {
+            Ok(())
+        }
     }
 
     fn step(&mut self, Step { texts, values, reply }: Step) {
@@ -125,15 +148,28 @@ impl Outer {
         }
     }
 
-    /// Ends the outer transaction and answers those that wait for it.
+    /// Ends the outer transaction; those that wait for it are answered when it is on the disk.
     fn finish(&mut self) {
         if self.connection.is_autocommit() {
             return;
         }
-        let word = if self.waiting.is_empty() { "ROLLBACK" } else { "COMMIT" };
-        match say(&self.connection, word) {
-            Ok(()) => self.waiting.drain(..).for_each(|waiter| waiter.answer(Ok(()))),
-            Err(error) => self.give_up(&error),
+        if self.waiting.is_empty() {
+            if let Err(error) = say(&self.connection, "ROLLBACK") {
+                self.give_up(&error);
+            }
+            return;
+        }
+        let commit = self.syncer.as_ref().map(Syncer::next);
+        if let Err(error) = say(&self.connection, "COMMIT") {
+            self.give_up(&error);
+        }
+        let waiting = std::mem::take(&mut self.waiting);
+        match (&self.syncer, commit) {
+            (Some(syncer), Some(commit)) => {
+                self.in_flight += 1;
+                syncer.sync(Batch { commit, waiting });
+            }
+            _ => waiting.into_iter().for_each(|waiter| waiter.answer(Ok(()))),
         }
     }
 
