@@ -1,6 +1,7 @@
 //! What the thread does that owns the writing connection.
 
 use std::sync::mpsc as std_mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use guildhall_storage_sql::core::storage::StorageError;
@@ -60,7 +61,7 @@ impl Outer {
             // Turns that end without a commit count as well, or those who wait could wait for ever.
             while turns < MOST
                 && began.elapsed() < LONGEST
-                && let Ok(work) = queue.try_recv()
+                && let Some(work) = arriving(&mut queue)
             {
                 turns += 1;
                 self.take(work);
@@ -183,6 +184,14 @@ impl Outer {
             waiter.answer(Err(StorageError::Busy(error.to_string().into())));
         }
     }
+}
+
+/// The next that waits, or comes while others have their turn of the processor: it may share the commit.
+fn arriving(queue: &mut mpsc::Receiver<Work>) -> Option<Work> {
+    queue.try_recv().ok().or_else(|| {
+        thread::yield_now();
+        queue.try_recv().ok()
+    })
 }
 
 /// Whether a transaction can go on after this. Errors other than a violated key may have undone more than
