@@ -2,10 +2,11 @@
 //! takes the locks that all of them need once, and what is flushed is flushed once.
 //!
 //! A step that finds nobody waiting goes at once. While it is under way the next ones gather, and go
-//! together when it is answered. A task runs them, so a caller that goes away takes nobody along.
+//! together when it is answered, or before, when they are as many as can. A task runs them, so a caller
+//! that goes away takes nobody along.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use guildhall_storage_sql::core::storage::StorageError;
 use guildhall_storage_sql::{Connection, Statement, Stepping, Violation, Writing, together};
@@ -19,7 +20,8 @@ use crate::{error, fetch, fetch_each};
 const TOGETHER: usize = 64;
 /// How many may wait for a statement.
 const WAITING: usize = 4096;
-/// How many calls of a statement are under way at most: while one is flushed, another is worked on.
+/// How many calls of a statement are under way at most. Two smaller ones cost more than one, so the
+/// second is for when more wait than can go together: it is worked on while the first is flushed.
 const UNDER_WAY: usize = 2;
 
 /// Runs single statements, each a transaction of its own.
@@ -50,6 +52,14 @@ struct Step {
     reply: oneshot::Sender<Result<Vec<String>, Error>>,
 }
 
+impl Queue {
+    /// Whether there is work for one more call than are under way.
+    fn has_work(&self) -> bool {
+        let is_idle = self.turns.available_permits() == UNDER_WAY;
+        self.waiting.len() >= if is_idle { 1 } else { TOGETHER }
+    }
+}
+
 impl Steps {
     pub(crate) fn new(pool: PgPool) -> Self {
         Self(Arc::new(Shared { pool, queues: Mutex::default() }))
@@ -67,47 +77,68 @@ impl Steps {
 
 impl Shared {
     fn put(self: &Arc<Self>, text: Arc<str>, step: Step) {
-        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queues = self.lock();
         let queue = queues.entry(Arc::clone(&text)).or_default();
         if queue.waiting.len() < WAITING {
             queue.waiting.push_back(step);
         }
-        if let Ok(turn) = Arc::clone(&queue.turns).try_acquire_owned() {
+        if queue.has_work()
+            && let Ok(turn) = Arc::clone(&queue.turns).try_acquire_owned()
+        {
             tokio::spawn(Arc::clone(self).work(text, turn));
         }
     }
 
-    /// Works until nobody waits.
-    async fn work(self: Arc<Self>, text: Arc<str>, turn: OwnedSemaphorePermit) {
-        // Whoever is about to ask comes along.
-        tokio::task::yield_now().await;
-        let mut turn = Some(turn);
+    /// Works until nobody waits, or nobody whom another does not see to.
+    async fn work(self: Arc<Self>, text: Arc<str>, mut turn: OwnedSemaphorePermit) {
         loop {
-            let steps = self.next(&text, &mut turn);
-            if steps.is_empty() {
-                return;
-            }
+            self.gather(&text).await;
+            let steps = match self.next(&text, turn) {
+                Some((steps, kept)) => {
+                    turn = kept;
+                    steps
+                }
+                None => return,
+            };
             self.run(&text, steps).await;
         }
     }
 
-    /// Those whose turn it is; where there are none, the turn is given back.
-    fn next(&self, text: &Arc<str>, turn: &mut Option<OwnedSemaphorePermit>) -> Vec<Step> {
-        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(queue) = queues.get_mut(text) else { return Vec::new() };
-        let mut steps = Vec::new();
-        while steps.len() < TOGETHER
-            && let Some(step) = queue.waiting.pop_front()
-        {
-            // Some have gone away meanwhile.
-            if !step.reply.is_closed() {
-                steps.push(step);
+    /// Lets those come along who are about to ask: as long as there are more after each has had a turn.
+    async fn gather(&self, text: &Arc<str>) {
+        let mut before = 0;
+        loop {
+            let waiting = self.lock().get(text).map_or(0, |queue| queue.waiting.len());
+            if waiting <= before || waiting >= TOGETHER {
+                return;
             }
+            before = waiting;
+            tokio::task::yield_now().await;
         }
-        if steps.is_empty() {
-            turn.take();
+    }
+
+    /// Those who go next. The turn is given back where there are none.
+    fn next(
+        &self,
+        text: &Arc<str>,
+        turn: OwnedSemaphorePermit,
+    ) -> Option<(Vec<Step>, OwnedSemaphorePermit)> {
+        let mut queues = self.lock();
+        // As seen without this one.
+        drop(turn);
+        let queue = queues.get_mut(text)?;
+        // Some have gone away meanwhile.
+        queue.waiting.retain(|step| !step.reply.is_closed());
+        if !queue.has_work() {
+            return None;
         }
-        steps
+        let turn = Arc::clone(&queue.turns).try_acquire_owned().ok()?;
+        let most = queue.waiting.len().min(TOGETHER);
+        Some((queue.waiting.drain(..most).collect(), turn))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Queue>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn run(&self, text: &Arc<str>, steps: Vec<Step>) {
@@ -148,7 +179,7 @@ impl Shared {
 /// Whether the database has said that it did not do it. Of one that went away nobody knows, so it is
 /// not asked again.
 fn is_undone(error: &Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.is_some_and(|code| !code.starts_with("57P") && !code.starts_with("08"))
 }
 
