@@ -17,7 +17,7 @@ use crate::statement::{Statement, array, decode, decode_one, hole, text, values}
 use crate::stream::{everyone, head, next};
 use crate::{Dialect, Sql, Writing};
 
-/// What a trigger wrote of a message that was sent, in the order of [`SentRow`].
+/// What was written of a message that was sent, in the order of [`SentRow`].
 const SENT: [Messages; 4] =
     [Messages::Id, Messages::SenderNumber, Messages::ReceiverNumber, Messages::Behind];
 
