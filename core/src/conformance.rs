@@ -205,6 +205,7 @@ cases! {
             what_is_read_is_told_once,
             each_message_is_read_by_one_of_many,
             much_is_read_at_once,
+            messages_at_once_are_each_told_under_their_numbers,
             messages_are_listed_newest_first,
             both_ways_are_one_conversation,
             conversations_follow_what_is_written_and_read,

@@ -4,20 +4,20 @@
 pub mod cluster;
 mod error;
 mod listen;
+mod steps;
 
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_storage_sql::core::storage::{self, Reads, Storage, StorageError, Transaction};
 use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{
-    Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Violation, Writing,
+    Connection, Dialect, Sql, SqlSteps, Statement, Statements, Violation, Writing,
 };
 use sea_query::{
-    CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, Order, PostgresQueryBuilder,
-    Query, SelectStatement, UnionType, Values, WithClause,
+    Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, Query, SelectStatement, Values,
 };
 use sea_query_sqlx::SqlxValues;
 use sqlx::migrate::{Migrate, Migrator};
@@ -26,6 +26,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row};
 
 pub use listen::PostgresRelay;
+use steps::Steps;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -43,31 +44,16 @@ impl Dialect for PostgresDialect {
         Query::select().expr(number).from_function(numbers, "numbers").take()
     }
 
-    fn made() -> SelectStatement {
-        Query::select().column("id").from("made").take()
+    fn create_event(
+        _: InsertStatement,
+        _: impl FnOnce(SelectStatement) -> InsertStatement,
+        _: Expr,
+    ) -> Statement {
+        Statement::of_rows("SELECT create_events($1::jsonb)".into())
     }
 
-    fn both(mut first: InsertStatement, mut second: InsertStatement, cell: Expr) -> Vec<String> {
-        first.returning_col("id");
-        second.returning(Query::returning().expr(cell));
-        let mut cells = Query::select()
-            .expr_as(Expr::cust("1"), "place")
-            .expr_as(Expr::col("id").cast_as("text"), "cell")
-            .from("made")
-            .take();
-        let told = Query::select().expr(Expr::cust("2")).column("cell").from("told").take();
-        cells.union(UnionType::All, told);
-        let mut made = CommonTableExpression::new();
-        made.table_name("made").column("id").query(first);
-        let mut told = CommonTableExpression::new();
-        told.table_name("told").column("cell").query(second);
-        let in_order = Query::select()
-            .column("cell")
-            .from_subquery(cells, "cells")
-            .order_by("place", Order::Asc)
-            .take();
-        let both = WithClause::new().cte(made).cte(told).to_owned().query(in_order);
-        vec![both.build(PostgresQueryBuilder).0]
+    fn send_message(_: InsertStatement) -> Statement {
+        Statement::of_rows("SELECT send_messages($1::jsonb)".into())
     }
 
     fn worded(text: String) -> String {
@@ -79,19 +65,8 @@ impl Dialect for PostgresDialect {
 pub struct PostgresStorage {
     options: PgConnectOptions,
     pool: PgPool,
-    steps: SqlSteps<Pool>,
+    steps: SqlSteps<Steps>,
     statements: Arc<Statements>,
-}
-
-/// Hands out connections on which each statement is a transaction of its own.
-struct Pool(PgPool);
-
-impl Stepping for Pool {
-    type Connection = Single;
-
-    async fn connection(&self) -> Result<Single, StorageError> {
-        Ok(Single(self.0.acquire().await.map_err(error::storage)?))
-    }
 }
 
 /// How long a free connection is waited for before the database counts as away.
@@ -116,7 +91,7 @@ impl PostgresStorage {
             .test_before_acquire(false)
             .connect_lazy_with(options.clone());
         let statements = Arc::new(Statements::new::<PostgresDialect>());
-        let steps = SqlSteps::new(Pool(pool.clone()), Arc::clone(&statements));
+        let steps = SqlSteps::new(Steps::new(pool.clone()), Arc::clone(&statements));
         Ok(Self { options, pool, steps, statements })
     }
 
@@ -157,7 +132,7 @@ impl PostgresStorage {
 const EXPLAINING: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; \
     SET LOCAL enable_bitmapscan = off; SET LOCAL plan_cache_mode = force_generic_plan";
 
-/// A connection outside a transaction: it reads, or writes in single steps.
+/// A connection outside a transaction, which reads.
 struct Single(PoolConnection<Postgres>);
 
 impl Connection for Single {
@@ -167,20 +142,6 @@ impl Connection for Single {
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
         fetch(&mut self.0, statement, values).await.map_err(error::storage)
-    }
-}
-
-impl Writing for Single {
-    async fn try_rows(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
-        error::tried(fetch(&mut self.0, statement, values).await)
-    }
-
-    async fn commit(self) -> Result<(), StorageError> {
-        Ok(())
     }
 }
 
@@ -231,7 +192,22 @@ async fn fetch(
     statement: &Statement,
     values: Values,
 ) -> Result<Vec<String>, sqlx::Error> {
+    if statement.takes_rows() {
+        let answers = fetch_each(connection, statement.text(), values).await?;
+        return answers.into_iter().next().ok_or(sqlx::Error::RowNotFound);
+    }
     let query = sqlx::query_with(AssertSqlSafe(statement.text()), SqlxValues(values));
+    let rows = query.fetch_all(connection).await?;
+    rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// The answers to several rows.
+async fn fetch_each(
+    connection: &mut PgConnection,
+    text: Arc<str>,
+    values: Values,
+) -> Result<Vec<Vec<String>>, sqlx::Error> {
+    let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(values));
     let rows = query.fetch_all(connection).await?;
     rows.iter().map(|row| row.try_get(0)).collect()
 }
@@ -248,7 +224,7 @@ impl Storage for PostgresStorage {
         Ok(Box::new(Sql::new(writer, Arc::clone(&self.statements))))
     }
 
-    fn steps(&self) -> &dyn Steps {
+    fn steps(&self) -> &dyn storage::Steps {
         &self.steps
     }
 

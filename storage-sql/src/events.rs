@@ -124,8 +124,8 @@ fn insert<D: Dialect>() -> Statement {
     let id = text(Expr::col(("made", Events::Id)));
     let push = hole().binary(and, id).binary(and, hole());
     let all = Query::select().expr_as(everyone(), Logs::Log).take();
-    let change = change::<D>(push, all).from_subquery(D::made(), "made").take();
-    Statement::both::<D>(event, tell(change), told_cell::<D>())
+    let telling = |made| tell(change::<D>(push, all).from_subquery(made, "made").take());
+    D::create_event(event, telling, told_cell::<D>())
 }
 
 /// What is told of a new event: the texts before its id, which is not known yet, and behind it.
@@ -270,9 +270,25 @@ impl<C: Writing> EventWrites for Sql<C> {
     async fn insert(&mut self, event: &Event) -> Result<(EventId, Vec<Told>), StorageError> {
         let (before, behind) = announcement(event)?;
         let (organizer, created_at) = (event.organizer_id.get(), event.created_at.as_micros());
-        let mut values = changed(event);
-        values.extend(values![organizer, created_at, before, behind, created_at].0);
-        let cells = self.connection.rows(&self.statements.events.insert, Values(values)).await?;
+        let insert = &self.statements.events.insert;
+        let row = (
+            &event.title,
+            &event.description,
+            event.date.as_micros(),
+            &event.location,
+            search_key(event),
+            organizer,
+            created_at,
+            event.updated_at.as_micros(),
+            &before,
+            &behind,
+        );
+        let values = insert.values(row, || {
+            let mut values = changed(event);
+            values.extend(values![organizer, created_at, &*before, &*behind, created_at].0);
+            Values(values)
+        })?;
+        let cells = self.connection.rows(insert, values).await?;
         match cells.as_slice() {
             [id, cell] => Ok((decode(id)?, told(cell)?)),
             _ => Err(Conflict::EventTitleTaken.into()),

@@ -41,11 +41,11 @@ use guildhall_core::stream::{StreamReads, StreamWrites};
 use sea_query::{Expr, InsertStatement, QueryBuilder, SelectStatement, Values};
 
 pub use guildhall_core as core;
-pub use statement::Statement;
+pub use statement::{Statement, together};
 pub use steps::{SqlSteps, Stepping};
 
 /// What a database calls things.
-pub trait Dialect: Send + Sync + 'static {
+pub trait Dialect: Sized + Send + Sync + 'static {
     /// Writes sea-query's statements.
     type Builder: QueryBuilder + Default;
     /// The function that makes a JSON array of its arguments.
@@ -56,12 +56,18 @@ pub trait Dialect: Send + Sync + 'static {
     /// The numbers in a JSON array that is a text, a row each.
     fn numbers(array: Expr) -> SelectStatement;
 
-    /// The row that the first of [`Dialect::both`] made, if it made one: a select of its `id`.
-    fn made() -> SelectStatement;
+    /// Adds an event, and tells of it what `tell` makes of a select of its `id`, which is empty where the
+    /// event was not added. The cells are the `id`, as text, and `told` of what was told.
+    fn create_event(
+        event: InsertStatement,
+        tell: impl FnOnce(SelectStatement) -> InsertStatement,
+        told: Expr,
+    ) -> Statement;
 
-    /// Two inserts that are one step, in one text or one after the other: the second selects from
-    /// [`Dialect::made`]. The cells are the first's `id`, as text, and `cell` of the second.
-    fn both(first: InsertStatement, second: InsertStatement, cell: Expr) -> Vec<String>;
+    /// Adds a message.
+    fn send_message(message: InsertStatement) -> Statement {
+        Statement::new::<Self>(&message)
+    }
 
     /// A statement as it is best said to this database.
     fn worded(text: String) -> String;

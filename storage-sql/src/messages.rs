@@ -1,8 +1,8 @@
 //! The statements of direct messages.
 //!
-//! What is told of messages, and what conversations show of them, is written by triggers
-//! (`0006_messages.sql`): so sending one is one statement, of which a database may run many in one
-//! call.
+//! What is told of messages, and what conversations show of them, is written by triggers or a function
+//! (`0006_messages.sql`, `0008_fast_writes.sql`): so sending one is one statement, and many that wait are
+//! one call.
 
 use async_trait::async_trait;
 use guildhall_core::messages::{Known, MessageReads};

@@ -4,33 +4,43 @@ use std::sync::Arc;
 
 use guildhall_core::storage::StorageError;
 use sea_query::{
-    BinOper, Expr, ExprTrait, Func, InsertStatement, IntoIden, Query, QueryStatementWriter,
-    SelectStatement, SimpleExpr,
+    BinOper, Expr, ExprTrait, Func, IntoIden, Query, QueryStatementWriter, SelectStatement,
+    SimpleExpr, Value, Values,
 };
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Dialect;
+
+/// The values of a statement, in the order of its holes.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { sea_query::Values(vec![$(sea_query::Value::from($value)),*]) };
+}
+pub(crate) use values;
 
 /// A statement's text in one dialect. Its values are bound in the order of its holes.
 #[derive(Clone, Debug)]
 pub struct Statement {
     texts: Arc<[Arc<str>]>,
+    takes_rows: bool,
 }
 
 impl Statement {
     pub(crate) fn new<D: Dialect>(query: &impl QueryStatementWriter) -> Self {
         let (text, _) = query.build_any(&D::Builder::default());
-        Self { texts: Arc::new([D::worded(text).into()]) }
+        Self::of_texts([D::worded(text)])
     }
 
-    /// Two inserts that are one step: see [`Dialect::both`].
-    pub(crate) fn both<D: Dialect>(
-        first: InsertStatement,
-        second: InsertStatement,
-        cell: Expr,
-    ) -> Self {
-        let texts = D::both(first, second, cell);
-        Self { texts: texts.into_iter().map(Arc::from).collect() }
+    /// Several statements that are a step: see [`Statement::texts`].
+    #[must_use]
+    pub fn of_texts<const N: usize>(texts: [String; N]) -> Self {
+        Self { texts: texts.into_iter().map(Arc::from).collect(), takes_rows: false }
+    }
+
+    /// A statement that takes rows: as [`Statement::takes_rows`] says.
+    #[must_use]
+    pub fn of_rows(text: String) -> Self {
+        Self { takes_rows: true, ..Self::of_texts([text]) }
     }
 
     /// A page of rows as one cell: `rows` selects the columns, in order, with its own `ORDER BY`
@@ -54,6 +64,43 @@ impl Statement {
     pub fn texts(&self) -> Arc<[Arc<str>]> {
         Arc::clone(&self.texts)
     }
+
+    /// Whether its one value is a JSON array of rows, a text, and each of these is answered by a row of
+    /// the database, in their order: an array of the cells that any other statement would give. The values
+    /// of several calls go [`together`].
+    #[must_use]
+    pub fn takes_rows(&self) -> bool {
+        self.takes_rows
+    }
+
+    /// The values of a call: a row as an array, or what belongs into each hole.
+    pub(crate) fn values(
+        &self,
+        row: impl Serialize,
+        holes: impl FnOnce() -> Values,
+    ) -> Result<Values, StorageError> {
+        if !self.takes_rows {
+            return Ok(holes());
+        }
+        let row = serde_json::to_string(&[row]).map_err(|e| StorageError::Backend(e.into()))?;
+        Ok(values![row])
+    }
+}
+
+/// The values of several calls of a statement that takes rows, as those of one.
+pub fn together<'a>(calls: impl Iterator<Item = &'a Values>) -> Values {
+    let mut all = String::from("[");
+    for call in calls {
+        if let [Value::String(Some(rows))] = call.0.as_slice() {
+            let rows = rows.strip_prefix('[').and_then(|rows| rows.strip_suffix(']'));
+            if all.len() > 1 {
+                all.push(',');
+            }
+            all.push_str(rows.unwrap_or_default());
+        }
+    }
+    all.push(']');
+    values![all]
 }
 
 /// A place for a value. Constants are written out (`Expr::cust`), so that the values of a
@@ -101,9 +148,3 @@ pub(crate) fn decode<T: DeserializeOwned>(cell: &str) -> Result<T, StorageError>
 pub(crate) fn decode_one<T: DeserializeOwned>(cells: &[String]) -> Result<Option<T>, StorageError> {
     cells.first().map(|cell| decode(cell)).transpose()
 }
-
-/// The values of a statement, in the order of its holes.
-macro_rules! values {
-    ($($value:expr),* $(,)?) => { sea_query::Values(vec![$(sea_query::Value::from($value)),*]) };
-}
-pub(crate) use values;

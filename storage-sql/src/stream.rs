@@ -1,6 +1,6 @@
 //! The statements of the stream. Its rows are written by triggers (`0005_stream.sql`,
 //! `0006_messages.sql`), with the numbers that the statements find to be the next ones, or with those
-//! that have come next meanwhile.
+//! that have come next meanwhile; those of many at once by functions (`0008_fast_writes.sql`).
 
 use async_trait::async_trait;
 use guildhall_core::openapi::{Message, Push, UserId};

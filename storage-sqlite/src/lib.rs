@@ -41,17 +41,19 @@ impl Dialect for SqliteDialect {
         Query::select().column("value").from_function(numbers, "numbers").take()
     }
 
-    fn made() -> SelectStatement {
-        Query::select()
+    fn create_event(
+        mut event: InsertStatement,
+        tell: impl FnOnce(SelectStatement) -> InsertStatement,
+        told: Expr,
+    ) -> Statement {
+        let made = Query::select()
             .expr_as(Expr::cust("last_insert_rowid()"), "id")
             .and_where(Expr::cust("changes() > 0"))
-            .take()
-    }
-
-    fn both(mut first: InsertStatement, mut second: InsertStatement, cell: Expr) -> Vec<String> {
-        first.returning(Query::returning().expr(Expr::col("id").cast_as("text")));
-        second.returning(Query::returning().expr(cell));
-        [first, second].map(|insert| insert.build(SqliteQueryBuilder).0).into()
+            .take();
+        let mut telling = tell(made);
+        event.returning(Query::returning().expr(Expr::col("id").cast_as("text")));
+        telling.returning(Query::returning().expr(told));
+        Statement::of_texts([event, telling].map(|insert| insert.build(SqliteQueryBuilder).0))
     }
 
     /// SQLite plans by the value of a bare `LIMIT ?`, and so prepares the statement anew for each

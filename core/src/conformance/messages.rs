@@ -8,7 +8,7 @@ use super::accounts::awkward_texts;
 use super::fixtures::{NOW, add, delete, draft};
 use super::sessions::crowd;
 use super::stream::{rows, told};
-use crate::messages::{Draft, Sent, Unread};
+use crate::messages::{Draft, Known, Sent, Unread};
 use crate::storage::Storage;
 use crate::stream::Log;
 
@@ -212,4 +212,57 @@ pub async fn much_is_read_at_once(storage: &dyn Storage) {
     let told = told(storage, alice).await.split_off(400);
     let read = read.into_iter().map(|(message, _)| Push::MessageRead { message });
     assert_eq!(told, read.collect::<Vec<_>>());
+}
+
+/// Of many messages at once, among few and some to whom is not there, each has its own numbers, without
+/// gaps; both are told under them, and conversations are in the end what was written.
+pub async fn messages_at_once_are_each_told_under_their_numbers(storage: &dyn Storage) {
+    let users = crowd(storage, 4).await;
+    let (gone, nobody) = (users[3], UserId::new(404).unwrap());
+    delete(storage, gone).await;
+    let receivers = [users[0], users[1], users[2], gone, users[0], nobody, users[1]];
+    let drafts = (0..350).map(|number| Draft {
+        content: format!("number {number}").as_str().into(),
+        ..message(users[number % 3], receivers[number / 3 % receivers.len()])
+    });
+    let send = async |draft: Draft| {
+        let sent = storage.steps().send_message(&draft).await.unwrap();
+        assert_eq!(sent.is_none(), [gone, nobody].contains(&draft.receiver));
+        sent.map(|Sent { id, told }| (draft.with_id(id), told))
+    };
+    let sent: Vec<_> = join_all(drafts.map(send)).await.into_iter().flatten().collect();
+    assert_eq!(sent.len(), 251);
+    for user in [gone, nobody] {
+        assert_eq!(told(storage, user).await, []);
+    }
+    for user in &users[..3] {
+        let pushes = told(storage, *user).await;
+        let of_user = |message: &Message| [message.sender_id, message.receiver_id].contains(user);
+        let expected = sent.iter().filter(|(message, _)| of_user(message)).count();
+        assert_eq!(pushes.len(), expected, "as many rows as messages");
+        assert!(pushes.is_sorted_by_key(|push| match push {
+            Push::NewMessage { message } => message.id,
+            other => panic!("{other:?}"),
+        }));
+        for (message, rows) in sent.iter().filter(|(message, _)| of_user(message)) {
+            let mut rows = rows.iter().filter(|row| row.log == Log::User(*user));
+            let (Some(row), None) = (rows.next(), rows.next()) else { panic!("{message:?}") };
+            let push = &pushes[usize::try_from(row.number).unwrap() - 1];
+            assert_eq!(push, &Push::NewMessage { message: message.clone() });
+        }
+        let mut reads = storage.read().await.unwrap();
+        let (known, _) = reads.messages().conversations(*user, &Default::default()).await.unwrap();
+        assert_eq!(known.len(), 3);
+        for Known { conversation, other_wrote } in known {
+            let other = conversation.user.id;
+            let from = |from, to| {
+                let is = move |m: &&Message| (m.sender_id, m.receiver_id) == (from, to);
+                sent.iter().map(|(message, _)| message).filter(is)
+            };
+            assert_eq!(conversation.unread_count, from(other, *user).count() as u64);
+            assert!(other_wrote);
+            let last = from(other, *user).chain(from(*user, other)).map(|message| message.id).max();
+            assert_eq!(Some(conversation.last_message.id), last);
+        }
+    }
 }

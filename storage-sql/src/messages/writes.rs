@@ -17,7 +17,7 @@ use crate::statement::{Statement, array, decode, decode_one, hole, text, values}
 use crate::stream::{everyone, head, next};
 use crate::{Dialect, Sql, Writing};
 
-/// What a trigger wrote of a message that was sent, in the order of [`SentRow`].
+/// What was written of a message that was sent, in the order of [`SentRow`].
 const SENT: [Messages; 4] =
     [Messages::Id, Messages::SenderNumber, Messages::ReceiverNumber, Messages::Behind];
 
@@ -55,7 +55,7 @@ fn insert<D: Dialect>() -> Statement {
         .and_where(Expr::col(receiver).eq(hole()))
         .and_where(Expr::col(Users::DeletedAt).is_null())
         .take();
-    Statement::new::<D>(
+    D::send_message(
         Query::insert()
             .into_table(Messages::Table)
             .columns([
@@ -71,7 +71,8 @@ fn insert<D: Dialect>() -> Statement {
             ])
             .select_from(row)
             .expect("as many values as columns")
-            .returning(Query::returning().expr(text(array::<D, _>(&SENT)))),
+            .returning(Query::returning().expr(text(array::<D, _>(&SENT))))
+            .take(),
     )
 }
 
@@ -131,17 +132,20 @@ impl Statements {
 impl<C: Writing> MessageWrites for Sql<C> {
     async fn insert(&mut self, draft: &Draft) -> Result<Option<Sent>, StorageError> {
         let Draft { content, sender, receiver, now } = draft;
-        let (lower, higher) = (sender.min(receiver), sender.max(receiver));
-        let values = values![
-            content.as_str(),
-            now.as_micros(),
-            sender.get(),
-            lower.get(),
-            higher.get(),
-            sender.get(),
-            receiver.get(),
-        ];
         let insert = &self.statements.messages.writes.insert;
+        let row = (content, now.as_micros(), sender, receiver);
+        let values = insert.values(row, || {
+            let (lower, higher) = (sender.min(receiver), sender.max(receiver));
+            values![
+                content.as_str(),
+                now.as_micros(),
+                sender.get(),
+                lower.get(),
+                higher.get(),
+                sender.get(),
+                receiver.get(),
+            ]
+        })?;
         let cells = self.connection.rows(insert, values).await?;
         let Some(SentRow(id, sent, received, behind)) = decode_one(&cells)? else {
             return Ok(None);
