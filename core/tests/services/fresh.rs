@@ -53,7 +53,8 @@ impl Tap {
 
     /// Once another look-up is held.
     async fn one_is_held(&self) {
-        self.held.acquire().await.unwrap().forget();
+        let held = tokio::time::timeout(Duration::from_secs(20), self.held.acquire());
+        held.await.expect("a look-up").unwrap().forget();
     }
 }
 
@@ -329,7 +330,10 @@ fn a_look_up_that_is_dropped_leaves_nobody_waiting() {
     let (guildhall, id) = (two.guildhall.clone(), two.event.id);
     first.spawn(async move { guildhall.events().get(id).await });
     second.block_on(two.tap.one_is_held());
-    let waiting = second.block_on(async { two.getting() });
+    let waiting = {
+        let _second = second.enter();
+        two.getting()
+    };
     first.shutdown_timeout(Duration::from_secs(10));
     two.tap.hold(false);
     // Who came too late for that look-up is in one of their own.
