@@ -143,6 +143,7 @@ cases! {
             filters_of_events_go_together,
             a_search_finds_events_by_what_they_say,
             pages_of_attendees_are_in_id_order,
+            a_number_of_everyones_log_stands_for_all_changes,
         }
         groups::{
             a_group_that_is_not_there_is_none,

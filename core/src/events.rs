@@ -20,6 +20,7 @@ use crate::identity;
 use crate::storage::StorageError;
 use crate::stream::{Aftermath, Audience, Told};
 
+pub(crate) mod cache;
 mod calendar;
 
 pub use calendar::Calendar;
@@ -78,10 +79,12 @@ pub trait EventWrites: EventReads {
     async fn lock(&mut self, id: EventId) -> Result<Option<Event>, StorageError>;
 
     /// Stores title, description, date, location and `updated_at`; the rest stays. Conflict:
-    /// `EventTitleTaken`; its own is free to it.
+    /// `EventTitleTaken`; its own is free to it. It tells nobody: the transaction has to publish it to
+    /// everyone as well.
     async fn update(&mut self, event: &Event) -> Result<(), StorageError>;
 
-    /// Removes the event, and with it who attends; its title is free again.
+    /// Removes the event, and with it who attends; its title is free again. As with an update, the
+    /// transaction has to tell everyone.
     async fn delete(&mut self, id: EventId) -> Result<(), StorageError>;
 
     /// Notes that the user attends; again, it changes nothing. Conflict: `NoSuchEvent`. Since when is
@@ -116,7 +119,7 @@ impl Events<'_> {
     /// # Errors
     /// `event_not_found`.
     pub async fn get(&self, id: EventId) -> Result<Event> {
-        let event = self.0.storage.read().await?.events().by_id(id).await?;
+        let event = self.0.events.by_id(id, &self.0.storage).await?;
         event.ok_or_else(|| ErrorCode::EventNotFound.into())
     }
 

@@ -9,6 +9,7 @@ use crate::accounts::Accounts;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
 use crate::events::Events;
+use crate::events::cache::EventCache;
 use crate::groups::Groups;
 use crate::guesses::Gates;
 use crate::logins::Logins;
@@ -96,6 +97,7 @@ pub struct Guildhall {
     pub(crate) passwords: Passwords,
     pub(crate) policy: Policy,
     pub(crate) presences: Arc<Presences>,
+    pub(crate) events: Arc<EventCache>,
     pub(crate) gates: Arc<Gates>,
     pub(crate) hub: Arc<Hub>,
     clock: Arc<dyn Clock>,
@@ -124,7 +126,8 @@ impl Guildhall {
     ) -> Self {
         let (keys, presences) = (Arc::new(keys), Arc::new(Presences::new()));
         let (gates, hub) = (Arc::new(Gates::new()), Arc::new(Hub::new()));
-        Self { storage, keys, passwords, policy, presences, gates, hub, clock }
+        let events = Arc::new(EventCache::new());
+        Self { storage, keys, passwords, policy, presences, events, gates, hub, clock }
     }
 
     /// Accounts.

@@ -35,6 +35,11 @@
 //!   `bool` says whether there is another one behind them.
 //! - **Times** are whole microseconds and come back as they went in, as does all Unicode text
 //!   without NUL.
+//! - **Every change of an event moves everyone's log on in the same transaction**: an insert by itself
+//!   ([`EventWrites::insert`]), an update or a delete by what the service publishes with it. Numbers of a log
+//!   are committed in their order and seen together with what was done in their transactions, so whoever was
+//!   told number N ([`StreamReads::number`]) reads from then on every change up to N. Events are kept in memory by
+//!   that (`docs/decisions/0007-fresh-reads.md`).
 //! - **A call may cost a round trip**, so what belongs together is one method, and a method carries
 //!   all it needs.
 //!

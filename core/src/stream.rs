@@ -111,6 +111,10 @@ pub trait StreamReads: Send {
     /// that never had one is left out. At most 1000 logs, no two of them the same.
     async fn heads(&mut self, logs: &[Log]) -> Result<Vec<(Log, i64)>, StorageError>;
 
+    /// The number of the last row of this log, 0 before the first; rows that were pruned count. Whoever is
+    /// told of number N reads from then on what was committed with every number up to N.
+    async fn number(&mut self, log: Log) -> Result<i64, StorageError>;
+
     /// The first rows of everyone's log behind a number, at most `limit`, in order. No message is told
     /// to everyone, so each row has what it tells.
     async fn shared(&mut self, number: i64, limit: u32) -> Result<Vec<Row<Push>>, StorageError>;

@@ -4,6 +4,7 @@
 pub mod cluster;
 mod error;
 mod listen;
+mod row;
 mod steps;
 
 use std::str::FromStr;
@@ -20,9 +21,10 @@ use sea_query::{
     Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, Query, SelectStatement, Values,
 };
 use sea_query_sqlx::SqlxValues;
+use serde::de::DeserializeOwned;
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row};
 
 pub use listen::PostgresRelay;
@@ -37,6 +39,7 @@ impl Dialect for PostgresDialect {
     type Builder = PostgresQueryBuilder;
     const JSON_ARRAY: &'static str = "json_build_array";
     const JSON_ARRAY_OF_ROWS: &'static str = "json_agg";
+    const PAGE_IS_CELL: bool = false;
 
     fn numbers(array: Expr) -> SelectStatement {
         let numbers = Func::cust("json_array_elements_text").arg(array.cast_as("json"));
@@ -143,6 +146,14 @@ impl Connection for Single {
     ) -> Result<Vec<String>, StorageError> {
         fetch(&mut self.0, statement, values).await.map_err(error::storage)
     }
+
+    async fn page<T: DeserializeOwned + Send>(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<T>, StorageError> {
+        page(&mut self.0, statement, values).await
+    }
 }
 
 /// A connection inside a transaction, which is rolled back when this is dropped.
@@ -155,6 +166,14 @@ impl Connection for Writer {
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
         fetch(&mut self.0, statement, values).await.map_err(error::storage)
+    }
+
+    async fn page<T: DeserializeOwned + Send>(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<T>, StorageError> {
+        page(&mut self.0, statement, values).await
     }
 }
 
@@ -187,6 +206,7 @@ impl Writing for Writer {
     }
 }
 
+/// The first column of each row.
 async fn fetch(
     connection: &mut PgConnection,
     statement: &Statement,
@@ -196,8 +216,7 @@ async fn fetch(
         let answers = fetch_each(connection, statement.text(), values).await?;
         return answers.into_iter().next().ok_or(sqlx::Error::RowNotFound);
     }
-    let query = sqlx::query_with(AssertSqlSafe(statement.text()), SqlxValues(values));
-    let rows = query.fetch_all(connection).await?;
+    let rows = fetch_rows(connection, statement.text(), values).await?;
     rows.iter().map(|row| row.try_get(0)).collect()
 }
 
@@ -207,9 +226,26 @@ async fn fetch_each(
     text: Arc<str>,
     values: Values,
 ) -> Result<Vec<Vec<String>>, sqlx::Error> {
-    let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(values));
-    let rows = query.fetch_all(connection).await?;
+    let rows = fetch_rows(connection, text, values).await?;
     rows.iter().map(|row| row.try_get(0)).collect()
+}
+
+async fn page<T: DeserializeOwned>(
+    connection: &mut PgConnection,
+    statement: &Statement,
+    values: Values,
+) -> Result<Vec<T>, StorageError> {
+    let rows = fetch_rows(connection, statement.text(), values).await.map_err(error::storage)?;
+    rows.iter().map(row::read).collect()
+}
+
+async fn fetch_rows(
+    connection: &mut PgConnection,
+    text: Arc<str>,
+    values: Values,
+) -> Result<Vec<PgRow>, sqlx::Error> {
+    let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(values));
+    query.fetch_all(connection).await
 }
 
 #[async_trait]

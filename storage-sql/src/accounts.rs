@@ -303,9 +303,7 @@ impl<C: Connection> AccountReads for Sql<C> {
         }
         values.extend(limits(page.limit, page.skip));
         let list = &self.statements.accounts.lists[filters];
-        let cells = self.connection.rows(list, Values(values)).await?;
-        let (rows, more) = shown::<ListRow>(&cells, page.limit)?;
-        Ok((rows.into_iter().map(User::from).collect(), more))
+        Ok(shown::<ListRow, _>(self.connection.page(list, Values(values)).await?, page.limit))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use guildhall_core::events::{EventFilter, EventReads, EventWrites, search_key};
-use guildhall_core::openapi::page::Page;
+use guildhall_core::openapi::page::{Page, Skip};
 use guildhall_core::openapi::text::{Description, EventTitle, Location};
 use guildhall_core::openapi::{Event, EventId, Push, Timestamp, User, UserId};
 use guildhall_core::storage::{Conflict, StorageError};
@@ -86,6 +86,8 @@ pub(crate) struct Statements {
     by_id: Statement,
     /// By which of the filters are on: see [`on`].
     lists: Vec<Statement>,
+    /// Without a filter, and without passing over any.
+    all: Statement,
     attendees: Statement,
     insert: Statement,
     lock: Statement,
@@ -164,6 +166,19 @@ fn list<D: Dialect>(filters: usize) -> Statement {
     Statement::page::<D, _>(rows, &COLUMNS)
 }
 
+/// Where nothing is passed over, rows are read as they come.
+fn all<D: Dialect>() -> Statement {
+    let rows = Query::select()
+        .columns(COLUMNS)
+        .from(Events::Table)
+        .and_where(Expr::col(Events::Id).gt(hole()))
+        .order_by(Events::Id, Order::Asc)
+        .limit(0)
+        .offset(0)
+        .take();
+    Statement::page::<D, _>(rows, &COLUMNS)
+}
+
 fn attendees<D: Dialect>() -> Statement {
     let rows = Query::select()
         .columns(USER_COLUMNS.map(|column| (Users::Table, column)))
@@ -187,6 +202,7 @@ impl Statements {
         Self {
             by_id: Statement::new::<D>(&event::<D>()),
             lists: (0..on::ALL).map(list::<D>).collect(),
+            all: all::<D>(),
             attendees: attendees::<D>(),
             insert: insert::<D>(),
             lock: Statement::new::<D>(event::<D>().lock(LockType::Update)),
@@ -220,7 +236,7 @@ impl Statements {
 
     pub(crate) fn lists(&self) -> Vec<(&'static str, &Statement)> {
         let lists = self.lists.iter().map(|list| ("events", list));
-        lists.chain([("attendees", &self.attendees)]).collect()
+        lists.chain([("events", &self.all), ("attendees", &self.attendees)]).collect()
     }
 }
 
@@ -246,10 +262,10 @@ impl<C: Connection> EventReads for Sql<C> {
         filter_by(on::ORGANIZER, organizer.map(|id| id.get().into()));
         filter_by(on::SEARCH, search.as_ref().map(|part| contains(part).into()));
         values.extend(limits(page.limit, page.skip));
-        let list = &self.statements.events.lists[filters];
-        let cells = self.connection.rows(list, Values(values)).await?;
-        let (rows, more) = shown::<Row>(&cells, page.limit)?;
-        Ok((rows.into_iter().map(Event::from).collect(), more))
+        let statements = &self.statements.events;
+        let from_the_first = filters == 0 && page.skip == Skip::default();
+        let list = if from_the_first { &statements.all } else { &statements.lists[filters] };
+        Ok(shown::<Row, _>(self.connection.page(list, Values(values)).await?, page.limit))
     }
 
     async fn attendees(
@@ -259,9 +275,8 @@ impl<C: Connection> EventReads for Sql<C> {
     ) -> Result<(Vec<User>, bool), StorageError> {
         let mut values = values![event.get(), page.after.map_or(0, UserId::get)];
         values.0.extend(limits(page.limit, page.skip));
-        let cells = self.connection.rows(&self.statements.events.attendees, values).await?;
-        let (rows, more) = shown::<UserRow>(&cells, page.limit)?;
-        Ok((rows.into_iter().map(User::from).collect(), more))
+        let rows = self.connection.page(&self.statements.events.attendees, values).await?;
+        Ok(shown::<UserRow, _>(rows, page.limit))
     }
 }
 

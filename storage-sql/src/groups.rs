@@ -109,9 +109,8 @@ impl<C: Connection> GroupReads for Sql<C> {
         // No group has the id 0.
         let [limit, offset] = limits(page.limit, page.skip);
         let values = values![page.after.map_or(0, GroupId::get), limit, offset];
-        let cells = self.connection.rows(&self.statements.groups.list, values).await?;
-        let (rows, more) = shown::<GroupRow>(&cells, page.limit)?;
-        Ok((rows.into_iter().map(Group::from).collect(), more))
+        let rows = self.connection.page(&self.statements.groups.list, values).await?;
+        Ok(shown::<GroupRow, _>(rows, page.limit))
     }
 }
 

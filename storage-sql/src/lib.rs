@@ -4,10 +4,10 @@
 //! traits. Statement texts are built once, when a database is opened ([`Statements`]); a call only
 //! binds values.
 //!
-//! **Rows come as JSON.** Each row is one text cell that holds a JSON array, a page is one cell
-//! that holds an array of them, and serde makes the contract's types of it. So a database's row
-//! types are not seen here, a page costs one cell instead of a thousand, and a column has one
-//! reading on both databases (`docs/decisions/0002-rows-as-json.md`).
+//! **Rows come as JSON.** Each row is one text cell that holds a JSON array, and serde makes the
+//! contract's types of it. A page is one cell that holds an array of them, or, where that costs more,
+//! rows of which serde reads the columns in the same order. So a database's row types are not seen
+//! here, and a column has one reading on both databases (`docs/decisions/0002-rows-as-json.md`).
 
 mod accounts;
 mod columns;
@@ -39,6 +39,7 @@ use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
 use guildhall_core::stream::{StreamReads, StreamWrites};
 use sea_query::{Expr, InsertStatement, QueryBuilder, SelectStatement, Values};
+use serde::de::DeserializeOwned;
 
 pub use guildhall_core as core;
 pub use statement::{Statement, together};
@@ -52,6 +53,9 @@ pub trait Dialect: Sized + Send + Sync + 'static {
     const JSON_ARRAY: &'static str;
     /// The aggregate that makes a JSON array of its rows.
     const JSON_ARRAY_OF_ROWS: &'static str;
+    /// Whether a page comes as one cell, a JSON array of its rows. Where it does not, it comes as rows, and the
+    /// connection has a [`Connection::page`] of its own, which reads them.
+    const PAGE_IS_CELL: bool = true;
 
     /// The numbers in a JSON array that is a text, a row each.
     fn numbers(array: Expr) -> SelectStatement;
@@ -90,6 +94,18 @@ pub trait Connection: Send {
         statement: &Statement,
         values: Values,
     ) -> impl Future<Output = Result<Vec<String>, StorageError>> + Send;
+
+    /// Runs a statement that is a page; its rows, each read as a JSON array of its columns is.
+    fn page<T: DeserializeOwned + Send>(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> impl Future<Output = Result<Vec<T>, StorageError>> + Send {
+        async move {
+            let cells = self.rows(statement, values).await?;
+            cells.first().map_or(Ok(Vec::new()), |cell| statement::decode(cell))
+        }
+    }
 }
 
 /// A connection inside a transaction, which is undone when this is dropped.

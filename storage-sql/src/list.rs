@@ -1,11 +1,7 @@
 //! What lists have in common: the part of one that is asked for, and what comes back.
 
 use guildhall_core::openapi::page::{Limit, Skip};
-use guildhall_core::storage::StorageError;
 use sea_query::Value;
-use serde::de::DeserializeOwned;
-
-use crate::statement::decode;
 
 /// The values of `LIMIT` and `OFFSET`. One row more than is shown tells whether there is more.
 pub(crate) fn limits(limit: Limit, skip: Skip) -> [Value; 2] {
@@ -13,20 +9,11 @@ pub(crate) fn limits(limit: Limit, skip: Skip) -> [Value; 2] {
 }
 
 /// The rows of a page that was asked for with [`limits`], and whether there is more.
-pub(crate) fn shown<Row: DeserializeOwned>(
-    cells: &[String],
-    limit: Limit,
-) -> Result<(Vec<Row>, bool), StorageError> {
-    let mut rows: Vec<Row> = rows(cells)?;
+pub(crate) fn shown<Row, Shown: From<Row>>(mut rows: Vec<Row>, limit: Limit) -> (Vec<Shown>, bool) {
     let shown = usize::try_from(limit.get()).unwrap_or(usize::MAX);
     let more = rows.len() > shown;
     rows.truncate(shown);
-    Ok((rows, more))
-}
-
-/// The rows of one cell.
-pub(crate) fn rows<Row: DeserializeOwned>(cells: &[String]) -> Result<Vec<Row>, StorageError> {
-    cells.first().map_or(Ok(Vec::new()), |cell| decode(cell))
+    (rows.into_iter().map(Shown::from).collect(), more)
 }
 
 /// A pattern for `LIKE … ESCAPE '\'` that finds `part` anywhere.

@@ -185,8 +185,8 @@ impl Statements {
 impl<C: Connection> LoginReads for Sql<C> {
     async fn list(&mut self, user: UserId, since: Timestamp) -> Result<Vec<Login>, StorageError> {
         let values = values![user.get(), since.as_micros()];
-        let cells = self.connection.rows(&self.statements.logins.list, values).await?;
-        let rows = cells.first().map_or(Ok(Vec::new()), |cell| decode::<Vec<LoginRow>>(cell))?;
+        let rows: Vec<LoginRow> =
+            self.connection.page(&self.statements.logins.list, values).await?;
         Ok(rows.into_iter().map(Login::from).collect())
     }
 

@@ -167,9 +167,7 @@ async fn page_of(
     let before = page.before.map_or(i64::MAX, MessageId::get);
     let values = users.iter().map(|user| user.get()).chain([before]).map(Value::from);
     let values = values.chain(limits(page.limit, page.skip)).collect();
-    let cells = connection.rows(list, Values(values)).await?;
-    let (rows, more) = shown::<MessageRow>(&cells, page.limit)?;
-    Ok((rows.into_iter().map(Message::from).collect(), more))
+    Ok(shown::<MessageRow, _>(connection.page(list, Values(values)).await?, page.limit))
 }
 
 #[async_trait]
@@ -221,8 +219,8 @@ impl<C: Connection> MessageReads for Sql<C> {
         let mut values = values![user.get()];
         values.0.extend(limits(query.limit, query.skip));
         let conversations = &self.statements.messages.conversations;
-        let cells = self.connection.rows(conversations, values).await?;
-        let (rows, more) = shown::<ConversationRow>(&cells, query.limit)?;
+        let rows = self.connection.page(conversations, values).await?;
+        let (rows, more) = shown::<ConversationRow, ConversationRow>(rows, query.limit);
         Ok((rows.into_iter().map(Known::try_from).collect::<Result<_, _>>()?, more))
     }
 }

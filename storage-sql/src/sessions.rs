@@ -205,8 +205,8 @@ impl<C: Connection> SessionReads for Sql<C> {
         // No session has the id 0.
         values.push(page.after.map_or(0, SessionId::get).into());
         values.extend(limits(page.limit, page.skip));
-        let cells = self.connection.rows(list, Values(values)).await?;
-        let (rows, more) = shown::<SessionRow>(&cells, page.limit)?;
+        let rows = self.connection.page(list, Values(values)).await?;
+        let (rows, more) = shown::<SessionRow, SessionRow>(rows, page.limit);
         let sessions = rows.into_iter().map(Session::try_from).collect::<Result<_, _>>()?;
         Ok((sessions, more))
     }

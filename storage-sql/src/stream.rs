@@ -10,7 +10,7 @@ use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement};
 use serde::Deserialize;
 
 use crate::columns::{Changes, Logs, Messages, Stream};
-use crate::list::{numbers, rows};
+use crate::list::numbers;
 use crate::messages::{MessageRow, message};
 use crate::statement::{Statement, collected, decode, decode_one, hole, nested, text, values};
 use crate::{Connection, Dialect, Sql};
@@ -58,6 +58,7 @@ struct HeadRow(i64, i64);
 pub(crate) struct Statements {
     head: Statement,
     heads: Statement,
+    number: Statement,
     shared: Statement,
     after: Statement,
     writes: writes::Statements,
@@ -122,6 +123,7 @@ impl Statements {
         Self {
             head: Statement::new::<D>(Query::select().expr(text(heads()))),
             heads: Statement::page::<D, _>(known, &[Logs::Log, Logs::Number]),
+            number: Statement::new::<D>(Query::select().expr(text(head(hole())))),
             shared: Statement::new::<D>(&behind::<D>(everyone())),
             after: Statement::new::<D>(Query::select().expr(text(after))),
             writes: writes::Statements::new::<D>(),
@@ -147,9 +149,15 @@ impl<C: Connection> StreamReads for Sql<C> {
 
     async fn heads(&mut self, logs: &[Log]) -> Result<Vec<(Log, i64)>, StorageError> {
         let names = numbers(logs.iter().map(|log| log.get()));
-        let cells = self.connection.rows(&self.statements.stream.heads, values![names]).await?;
+        let heads = self.connection.page(&self.statements.stream.heads, values![names]).await?;
         let log = |HeadRow(name, number)| Some((Log::named(name)?, number));
-        Ok(rows(&cells)?.into_iter().filter_map(log).collect())
+        Ok(heads.into_iter().filter_map(log).collect())
+    }
+
+    async fn number(&mut self, log: Log) -> Result<i64, StorageError> {
+        let cells =
+            self.connection.rows(&self.statements.stream.number, values![log.get()]).await?;
+        decode_one(&cells)?.ok_or_else(nothing)
     }
 
     async fn shared(&mut self, number: i64, limit: u32) -> Result<Vec<Row<Push>>, StorageError> {
@@ -159,7 +167,8 @@ impl<C: Connection> StreamReads for Sql<C> {
             let Row { number, behind, push } = row;
             Some(Row { number, behind, push: push? })
         };
-        let rows = rows::<StreamRow>(&cells)?.into_iter().map(Row::try_from);
+        let rows: Vec<StreamRow> = cells.first().map_or(Ok(Vec::new()), |cell| decode(cell))?;
+        let rows = rows.into_iter().map(Row::try_from);
         Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().filter_map(whole).collect())
     }
 

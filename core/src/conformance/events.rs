@@ -1,12 +1,16 @@
 //! Events.
 
-use futures_util::future::join_all;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::future::{join, join_all};
 use guildhall_openapi::page::Page;
-use guildhall_openapi::{Event, EventId, Timestamp, UserId};
+use guildhall_openapi::{Event, EventId, Push, Timestamp, UserId};
+use tokio::task::yield_now;
 
 use super::accounts::awkward_texts;
 use super::fixtures::{NOW, add, conflict, delete, draft};
 use crate::storage::{Conflict, Storage};
+use crate::stream::{Audience, Log};
 
 mod lists;
 
@@ -212,4 +216,51 @@ pub async fn a_deleted_account_organizes_but_does_not_attend(storage: &dyn Stora
     delete(storage, alice).await;
     assert_eq!(by_id(storage, party.id).await, Some(party.clone()));
     assert_eq!(attendees(storage, party.id).await, [bob]);
+}
+
+/// Whoever is told a number of everyone's log reads from then on what was done with every number up to it,
+/// however many change the event at once; and what is dropped moves nothing.
+pub async fn a_number_of_everyones_log_stands_for_all_changes(storage: &dyn Storage) {
+    const WRITERS: i64 = 4;
+    const CHANGES: i64 = 20;
+    let alice = add(storage, &draft("alice")).await;
+    let id = announce(storage, event("Party", alice)).await.id;
+    // Its date tells how often it was changed.
+    let change = async |is_kept: bool| {
+        let mut tx = storage.write().await.unwrap();
+        let mut event = tx.events().lock(id).await.unwrap().unwrap();
+        event.date = Timestamp::from_micros(event.date.as_micros() + 1);
+        tx.events().update(&event).await.unwrap();
+        let push = Push::EventUpdated { event };
+        tx.stream().publish(Audience::Everyone, &push, NOW).await.unwrap();
+        if is_kept {
+            tx.commit().await.unwrap();
+        }
+    };
+    let is_over = AtomicBool::new(false);
+    let write = async {
+        let writer = async || {
+            for number in 0..CHANGES {
+                change(number % 5 != 4).await;
+                yield_now().await;
+            }
+        };
+        join_all((0..WRITERS).map(|_| writer())).await;
+        is_over.store(true, Ordering::SeqCst);
+    };
+    let number =
+        async || storage.read().await.unwrap().stream().number(Log::Everyone).await.unwrap();
+    let changes = async || by_id(storage, id).await.unwrap().date.as_micros() - NOW.as_micros();
+    let look = async {
+        while !is_over.load(Ordering::SeqCst) {
+            // The first number is the announcement's.
+            let told = number().await - 1;
+            let changes = changes().await;
+            assert!(changes >= told, "{changes} changes are read, {told} were told");
+            yield_now().await;
+        }
+    };
+    join(write, look).await;
+    let kept = WRITERS * CHANGES * 4 / 5;
+    assert_eq!((changes().await, number().await), (kept, kept + 1));
 }

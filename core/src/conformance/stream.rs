@@ -33,6 +33,9 @@ pub(super) async fn rows(storage: &dyn Storage, user: UserId) -> Slice<Option<Pu
     let slice = after(storage, user, Place::default(), 10_000).await;
     let head = storage.read().await.unwrap().stream().head(user).await.unwrap();
     assert_eq!(slice.head, head);
+    let mut reads = storage.read().await.unwrap();
+    assert_eq!(reads.stream().number(Log::User(user)).await.unwrap(), head.own);
+    assert_eq!(reads.stream().number(Log::Everyone).await.unwrap(), head.shared);
     slice
 }
 
@@ -83,6 +86,9 @@ pub async fn who_was_told_nothing_is_at_the_beginning(storage: &dyn Storage) {
         assert_eq!(reads.stream().head(user).await.unwrap(), Place::default());
         let heads = reads.stream().heads(&[Log::Everyone, Log::User(user)]).await.unwrap();
         assert_eq!(heads, []);
+        for log in [Log::Everyone, Log::User(user)] {
+            assert_eq!(reads.stream().number(log).await.unwrap(), 0);
+        }
     }
 }
 

@@ -88,7 +88,7 @@ impl Inbox {
 }
 
 /// What is said is whole after every line, so a panic elsewhere leaves nothing half done.
-pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod events;
+mod fresh;
 mod groups;
 mod guesses;
 mod house;

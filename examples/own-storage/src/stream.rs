@@ -91,6 +91,10 @@ impl StreamReads for Data {
         Ok(heads.filter(|(_, last)| *last > 0).collect())
     }
 
+    async fn number(&mut self, log: Log) -> Result<i64, StorageError> {
+        Ok(self.last_of(log))
+    }
+
     async fn shared(&mut self, number: i64, limit: u32) -> Result<Vec<Row<Push>>, StorageError> {
         let rows = self.behind(Log::Everyone, number, limit).into_iter();
         let row = |Row { number, behind, push }| Some(Row { number, behind, push: push? });

@@ -12,7 +12,6 @@ use serde::Deserialize;
 
 use super::{COLUMNS, MessageRow};
 use crate::columns::{Messages, Stream, Users};
-use crate::list::rows;
 use crate::statement::{Statement, array, decode, decode_one, hole, text, values};
 use crate::stream::{everyone, head, next};
 use crate::{Dialect, Sql, Writing};
@@ -183,10 +182,10 @@ impl<C: Writing> MessageWrites for Sql<C> {
         // All are from one sender, whose log is locked by now: its last rows tell of these.
         let count = i64::try_from(read.len()).unwrap_or(i64::MAX);
         let values = values![sender.get(), sender.get(), count];
-        let cells = self.connection.rows(&statements.last_told, values).await?;
+        let rows = self.connection.page(&statements.last_told, values).await?;
         let log = Log::User(sender);
         let told = |ReadRow(id, number, behind)| (id, Told { log, number, behind });
-        let told: HashMap<_, _> = rows(&cells)?.into_iter().map(told).collect();
+        let told: HashMap<_, _> = rows.into_iter().map(told).collect();
         let with_told = |message: Message| match told.get(&message.id) {
             Some(told) => Ok((message, *told)),
             None => Err(StorageError::Corrupt(format!("{} was not told", message.id).into())),
