@@ -39,7 +39,6 @@ impl Dialect for PostgresDialect {
     type Builder = PostgresQueryBuilder;
     const JSON_ARRAY: &'static str = "json_build_array";
     const JSON_ARRAY_OF_ROWS: &'static str = "json_agg";
-    const PAGE_IS_CELL: bool = false;
 
     fn numbers(array: Expr) -> SelectStatement {
         let numbers = Func::cust("json_array_elements_text").arg(array.cast_as("json"));
@@ -236,7 +235,7 @@ async fn page<T: DeserializeOwned>(
     values: Values,
 ) -> Result<Vec<T>, StorageError> {
     let rows = fetch_rows(connection, statement.text(), values).await.map_err(error::storage)?;
-    rows.iter().map(row::read).collect()
+    row::read_all(&rows)
 }
 
 async fn fetch_rows(

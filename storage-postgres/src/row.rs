@@ -1,111 +1,32 @@
-//! A row as serde reads it: the sequence of its columns, as a JSON array of them would be. To make JSON of a page
-//! of a hundred rows and of eight columns costs PostgreSQL more than all else about it.
+//! The columns of PostgreSQL's rows.
 
 use guildhall_storage_sql::core::storage::StorageError;
-use serde::de::value::Error;
-use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, SeqAccess,
-    Visitor,
-};
-use serde::forward_to_deserialize_any;
+use guildhall_storage_sql::row::{Cell, read};
+use serde::de::DeserializeOwned;
 use sqlx::postgres::{PgRow, PgValueRef};
-use sqlx::{Decode, Postgres, Row, TypeInfo, ValueRef};
+use sqlx::{Decode, Postgres, Row, TypeInfo, ValueRef, error::BoxDynError};
 
-/// Reads a row.
-pub(crate) fn read<T: DeserializeOwned>(row: &PgRow) -> Result<T, StorageError> {
-    T::deserialize(Columns { row, next: 0 }).map_err(|error| StorageError::Corrupt(error.into()))
+/// Reads a page.
+pub(crate) fn read_all<T: DeserializeOwned>(rows: &[PgRow]) -> Result<Vec<T>, StorageError> {
+    let column = |row, number| column(row, number).map_err(StorageError::Corrupt);
+    rows.iter().map(|row| read((0..row.len()).map(|number| column(row, number)))).collect()
 }
 
-struct Columns<'r> {
-    row: &'r PgRow,
-    next: usize,
-}
-
-impl<'de> Deserializer<'de> for Columns<'_> {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_seq(self)
+fn column(row: &PgRow, number: usize) -> Result<Cell<'_>, BoxDynError> {
+    let value = row.try_get_raw(number)?;
+    if value.is_null() {
+        return Ok(Cell::Null);
     }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    let kind = value.type_info();
+    match kind.name() {
+        "INT8" => Ok(Cell::Number(decode(value)?)),
+        "INT4" => Ok(Cell::Number(decode::<i32>(value)?.into())),
+        "TEXT" => Ok(Cell::Text(decode::<&str>(value)?.into())),
+        "BOOL" => Ok(Cell::Flag(decode(value)?)),
+        other => Err(format!("a column is of type {other}").into()),
     }
 }
 
-impl<'de> SeqAccess<'de> for Columns<'_> {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Error> {
-        if self.next == self.row.len() {
-            return Ok(None);
-        }
-        let value = self.row.try_get_raw(self.next).map_err(Error::custom)?;
-        self.next += 1;
-        seed.deserialize(Column(value)).map(Some)
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.row.len() - self.next)
-    }
-}
-
-struct Column<'r>(PgValueRef<'r>);
-
-impl<'de> Deserializer<'de> for Column<'_> {
-    type Error = Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() {
-            return visitor.visit_unit();
-        }
-        let kind = self.0.type_info();
-        match kind.name() {
-            "INT8" => visitor.visit_i64(Decode::<Postgres>::decode(self.0).map_err(Error::custom)?),
-            "TEXT" => visitor.visit_str(self.0.as_str().map_err(Error::custom)?),
-            "BOOL" => {
-                visitor.visit_bool(Decode::<Postgres>::decode(self.0).map_err(Error::custom)?)
-            }
-            "INT4" => visitor.visit_i32(Decode::<Postgres>::decode(self.0).map_err(Error::custom)?),
-            other => Err(Error::custom(format_args!("a column is of type {other}"))),
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.0.is_null() { visitor.visit_none() } else { visitor.visit_some(self) }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        visitor.visit_enum(self.0.as_str().map_err(Error::custom)?.into_deserializer())
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
-    }
+fn decode<'r, T: Decode<'r, Postgres>>(value: PgValueRef<'r>) -> Result<T, BoxDynError> {
+    T::decode(value)
 }

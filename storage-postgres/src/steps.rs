@@ -11,10 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use guildhall_storage_sql::core::storage::StorageError;
 use guildhall_storage_sql::{Connection, Statement, Stepping, Violation, Writing, together};
 use sea_query::Values;
+use serde::de::DeserializeOwned;
 use sqlx::{Error, PgPool};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-use crate::{error, fetch, fetch_each};
+use crate::{error, fetch, fetch_each, page};
 
 /// How many go together at most.
 const TOGETHER: usize = 64;
@@ -203,6 +204,15 @@ impl Connection for Steps {
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
         self.run(statement, values).await.map_err(error::storage)
+    }
+
+    async fn page<T: DeserializeOwned + Send>(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<T>, StorageError> {
+        let mut connection = self.0.pool.acquire().await.map_err(error::storage)?;
+        page(&mut connection, statement, values).await
     }
 }
 

@@ -127,7 +127,7 @@ fn list<D: Dialect>(filters: usize) -> Statement {
         .limit(0)
         .offset(0)
         .take();
-    Statement::page::<D, _>(rows, &COLUMNS)
+    Statement::new::<D>(&rows)
 }
 
 /// The columns that change, in the order in which [`changed`] gives them.

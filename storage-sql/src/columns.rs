@@ -222,6 +222,10 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D
         fn visit_u64<E: Error>(self, value: u64) -> Result<bool, E> {
             Ok(value != 0)
         }
+
+        fn visit_i64<E: Error>(self, value: i64) -> Result<bool, E> {
+            Ok(value != 0)
+        }
     }
     deserializer.deserialize_any(Flag)
 }

@@ -163,7 +163,7 @@ fn list<D: Dialect>(filters: usize) -> Statement {
         .and_where(Expr::col(Events::Id).in_subquery(ids))
         .order_by(Events::Id, Order::Asc)
         .take();
-    Statement::page::<D, _>(rows, &COLUMNS)
+    Statement::new::<D>(&rows)
 }
 
 /// Where nothing is passed over, rows are read as they come.
@@ -176,7 +176,7 @@ fn all<D: Dialect>() -> Statement {
         .limit(0)
         .offset(0)
         .take();
-    Statement::page::<D, _>(rows, &COLUMNS)
+    Statement::new::<D>(&rows)
 }
 
 fn attendees<D: Dialect>() -> Statement {
@@ -194,7 +194,7 @@ fn attendees<D: Dialect>() -> Statement {
         .limit(0)
         .offset(0)
         .take();
-    Statement::page::<D, _>(rows, &USER_COLUMNS)
+    Statement::new::<D>(&rows)
 }
 
 impl Statements {

@@ -46,16 +46,14 @@ impl Statements {
                     .from(Groups::Table)
                     .and_where(Expr::col(Groups::Id).eq(hole())),
             ),
-            list: Statement::page::<D, _>(
+            list: Statement::new::<D>(
                 Query::select()
                     .columns(COLUMNS)
                     .from(Groups::Table)
                     .and_where(Expr::col(Groups::Id).gt(hole()))
                     .order_by(Groups::Id, Order::Asc)
                     .limit(0)
-                    .offset(0)
-                    .take(),
-                &COLUMNS,
+                    .offset(0),
             ),
             insert: Statement::new::<D>(
                 Query::insert()

@@ -4,10 +4,10 @@
 //! traits. Statement texts are built once, when a database is opened ([`Statements`]); a call only
 //! binds values.
 //!
-//! **Rows come as JSON.** Each row is one text cell that holds a JSON array, and serde makes the
-//! contract's types of it. A page is one cell that holds an array of them, or, where that costs more,
-//! rows of which serde reads the columns in the same order. So a database's row types are not seen
-//! here, and a column has one reading on both databases (`docs/decisions/0002-rows-as-json.md`).
+//! **A row is a sequence.** serde makes the contract's types of the columns in their order: of one text cell that
+//! holds a JSON array where a statement gives one row, of the columns themselves where it gives a page. So a
+//! database's row types are not seen here, and a column has one reading on both databases
+//! (`docs/decisions/0002-rows-as-json.md`).
 
 mod accounts;
 mod columns;
@@ -19,6 +19,7 @@ mod list;
 mod logins;
 mod messages;
 pub mod migrations;
+pub mod row;
 mod sessions;
 mod statement;
 mod steps;
@@ -53,10 +54,6 @@ pub trait Dialect: Sized + Send + Sync + 'static {
     const JSON_ARRAY: &'static str;
     /// The aggregate that makes a JSON array of its rows.
     const JSON_ARRAY_OF_ROWS: &'static str;
-    /// Whether a page comes as one cell, a JSON array of its rows. Where it does not, it comes as rows, and the
-    /// connection has a [`Connection::page`] of its own, which reads them.
-    const PAGE_IS_CELL: bool = true;
-
     /// The numbers in a JSON array that is a text, a row each.
     fn numbers(array: Expr) -> SelectStatement;
 
@@ -95,17 +92,12 @@ pub trait Connection: Send {
         values: Values,
     ) -> impl Future<Output = Result<Vec<String>, StorageError>> + Send;
 
-    /// Runs a statement that is a page; its rows, each read as a JSON array of its columns is.
+    /// Runs a statement that is a page; its rows, as [`row::read`] reads them.
     fn page<T: DeserializeOwned + Send>(
         &mut self,
         statement: &Statement,
         values: Values,
-    ) -> impl Future<Output = Result<Vec<T>, StorageError>> + Send {
-        async move {
-            let cells = self.rows(statement, values).await?;
-            cells.first().map_or(Ok(Vec::new()), |cell| statement::decode(cell))
-        }
-    }
+    ) -> impl Future<Output = Result<Vec<T>, StorageError>> + Send;
 }
 
 /// A connection inside a transaction, which is undone when this is dropped.

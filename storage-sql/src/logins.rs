@@ -99,15 +99,13 @@ impl Statements {
             .offset(0)
             .take();
         Self {
-            list: Statement::page::<D, _>(
+            list: Statement::new::<D>(
                 Query::select()
                     .columns(COLUMNS)
                     .from(Logins::Table)
                     .and_where(Expr::col(Logins::UserId).eq(hole()))
                     .and_where(Expr::col(Logins::LastSeenAt).gte(hole()))
-                    .order_by(Logins::Id, Order::Asc)
-                    .take(),
-                &COLUMNS,
+                    .order_by(Logins::Id, Order::Asc),
             ),
             standing: standing::<D>(),
             account: Statement::new::<D>(

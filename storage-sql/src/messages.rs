@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use crate::columns::{Conversations, Messages, Users, flag};
 use crate::list::{limits, shown};
-use crate::statement::{Statement, array, decode, decode_one, hole, nested, text, values};
+use crate::statement::{Statement, array, decode, decode_one, hole, text, values};
 use crate::{Connection, Dialect, Sql};
 
 mod writes;
@@ -93,7 +93,7 @@ fn messages(are: Expr) -> SelectStatement {
 
 fn newest<D: Dialect>(mut messages: SelectStatement) -> Statement {
     let page = messages.order_by(Messages::Id, Order::Desc).limit(0).offset(0).take();
-    Statement::page::<D, _>(page, &COLUMNS)
+    Statement::new::<D>(&page)
 }
 
 fn conversations<D: Dialect>() -> Statement {
@@ -106,8 +106,8 @@ fn conversations<D: Dialect>() -> Statement {
     let last = Expr::col((Conversations::Table, Conversations::LastMessageId));
     let last = message::<D>().and_where(last.equals((Messages::Table, Messages::Id))).take();
     let page = Query::select()
-        .expr_as(nested(other), Conversations::Other)
-        .expr_as(nested(last), Conversations::LastMessage)
+        .expr_as(Expr::from(other), Conversations::Other)
+        .expr_as(Expr::from(last), Conversations::LastMessage)
         .columns([Conversations::UnreadCount, Conversations::OtherWrote])
         .from(Conversations::Table)
         .and_where(Expr::col(Conversations::UserId).eq(hole()))
@@ -115,13 +115,7 @@ fn conversations<D: Dialect>() -> Statement {
         .limit(0)
         .offset(0)
         .take();
-    let columns = [
-        Conversations::Other,
-        Conversations::LastMessage,
-        Conversations::UnreadCount,
-        Conversations::OtherWrote,
-    ];
-    Statement::page::<D, _>(page, &columns)
+    Statement::new::<D>(&page)
 }
 
 impl Statements {

@@ -85,7 +85,7 @@ fn list<D: Dialect>(in_state: bool) -> Statement {
         .limit(0)
         .offset(0)
         .take();
-    Statement::page::<D, _>(rows, &COLUMNS)
+    Statement::new::<D>(&rows)
 }
 
 /// The place behind the last of a session.

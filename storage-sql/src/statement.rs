@@ -43,18 +43,6 @@ impl Statement {
         Self { takes_rows: true, ..Self::of_texts([text]) }
     }
 
-    /// A page of rows, for [`Connection::page`](crate::Connection::page): `rows` selects the columns, in
-    /// order, with its own `ORDER BY` and `LIMIT`.
-    pub(crate) fn page<D: Dialect, I: IntoIden + Copy>(
-        rows: SelectStatement,
-        columns: &[I],
-    ) -> Self {
-        if D::PAGE_IS_CELL {
-            return Self::new::<D>(&collected::<D, I>(rows, columns));
-        }
-        Self::new::<D>(&rows)
-    }
-
     /// The text, to be shared with a driver; of a step of several, the first.
     #[must_use]
     pub fn text(&self) -> Arc<str> {

@@ -122,7 +122,7 @@ impl Statements {
             .take();
         Self {
             head: Statement::new::<D>(Query::select().expr(text(heads()))),
-            heads: Statement::page::<D, _>(known, &[Logs::Log, Logs::Number]),
+            heads: Statement::new::<D>(&known),
             number: Statement::new::<D>(Query::select().expr(text(head(hole())))),
             shared: Statement::new::<D>(&behind::<D>(everyone())),
             after: Statement::new::<D>(Query::select().expr(text(after))),

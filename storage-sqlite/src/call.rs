@@ -2,43 +2,67 @@
 
 use std::sync::Arc;
 
-use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use guildhall_storage_sql::core::storage::StorageError;
+use guildhall_storage_sql::row::{Cell, read};
+use rusqlite::types::{ToSql, ToSqlOutput, Value as Owned, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _};
 use sea_query::{Value, Values};
+use serde::de::DeserializeOwned;
 
-/// The first column of a statement's rows.
-pub(crate) type Rows = rusqlite::Result<Vec<String>>;
+/// Rows, each as its columns.
+pub(crate) type Rows = Vec<Vec<Owned>>;
 
-/// Runs statements one after the other, which share out the values: the first column of their rows. An
-/// error says how many of them were done before.
+/// Runs statements one after the other, which share out the values: their rows. An error says how many of
+/// them were done before.
 pub(crate) fn fetch_all(
     connection: &Connection,
     texts: &[Arc<str>],
     values: &Values,
-) -> Result<Vec<String>, (usize, rusqlite::Error)> {
+) -> Result<Rows, (usize, rusqlite::Error)> {
     let mut values = values.0.iter();
-    let mut cells = Vec::new();
+    let mut all = Rows::new();
     for (done, text) in texts.iter().enumerate() {
-        fetch(connection, text, &mut values, &mut cells).map_err(|error| (done, error))?;
+        fetch(connection, text, &mut values, &mut all).map_err(|error| (done, error))?;
     }
-    Ok(cells)
+    Ok(all)
 }
 
 fn fetch<'v>(
     connection: &Connection,
     text: &str,
     values: &mut impl Iterator<Item = &'v Value>,
-    cells: &mut Vec<String>,
+    all: &mut Rows,
 ) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(text)?;
     for (hole, value) in (1..=statement.parameter_count()).zip(values) {
         statement.raw_bind_parameter(hole, Bound(value))?;
     }
+    let columns = statement.column_count();
     let mut rows = statement.raw_query();
     while let Some(row) = rows.next()? {
-        cells.push(row.get(0)?);
+        all.push((0..columns).map(|column| row.get(column)).collect::<Result<_, _>>()?);
     }
     Ok(())
+}
+
+/// The first column of each row.
+pub(crate) fn cells(rows: Rows) -> Result<Vec<String>, StorageError> {
+    let first = |row: Vec<Owned>| match row.into_iter().next() {
+        Some(Owned::Text(cell)) => Ok(cell),
+        other => Err(StorageError::Corrupt(format!("not a text: {other:?}").into())),
+    };
+    rows.into_iter().map(first).collect()
+}
+
+/// The rows of a page.
+pub(crate) fn page<T: DeserializeOwned>(rows: Rows) -> Result<Vec<T>, StorageError> {
+    let cell = |value| match value {
+        Owned::Null => Ok(Cell::Null),
+        Owned::Integer(number) => Ok(Cell::Number(number)),
+        Owned::Text(text) => Ok(Cell::Text(text.into())),
+        other => Err(StorageError::Corrupt(format!("a column is {other:?}").into())),
+    };
+    rows.into_iter().map(|row| read(row.into_iter().map(cell))).collect()
 }
 
 /// Says a word that has neither values nor rows.

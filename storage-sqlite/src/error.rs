@@ -4,6 +4,8 @@ use guildhall_storage_sql::Violation;
 use guildhall_storage_sql::core::storage::StorageError;
 use rusqlite::{Error, ErrorCode, ffi};
 
+use crate::call::{Rows, cells};
+
 pub(crate) fn is_busy(error: &Error) -> bool {
     let code = error.sqlite_error_code();
     matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
@@ -32,10 +34,10 @@ pub(crate) fn violation(error: &Error) -> Option<Violation> {
 
 /// What became of a statement that might violate a key.
 pub(crate) fn tried(
-    rows: Result<Vec<String>, Error>,
+    rows: Result<Rows, Error>,
 ) -> Result<Result<Vec<String>, Violation>, StorageError> {
     match rows {
-        Ok(rows) => Ok(Ok(rows)),
+        Ok(rows) => cells(rows).map(Ok),
         Err(error) => violation(&error).map(Err).ok_or_else(|| storage(error)),
     }
 }

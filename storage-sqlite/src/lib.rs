@@ -22,7 +22,9 @@ use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, State
 use sea_query::{
     Expr, ExprTrait, Func, InsertStatement, Query, SelectStatement, SqliteQueryBuilder, Values,
 };
+use serde::de::DeserializeOwned;
 
+use call::{Rows, cells, page};
 use connect::Connect;
 pub use location::Location;
 use readers::Readers;
@@ -125,16 +127,30 @@ enum Reader {
     OfMemory(Writer),
 }
 
+impl Reader {
+    async fn read(&self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
+        match self {
+            Self::OfFile(readers) => readers.read(statement.text(), values).await,
+            Self::OfMemory(writer) => writer.read(statement.text(), values).await,
+        }
+    }
+}
+
 impl Connection for Reader {
     async fn rows(
         &mut self,
         statement: &Statement,
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
-        match self {
-            Self::OfFile(readers) => readers.read(statement.text(), values).await,
-            Self::OfMemory(writer) => writer.read(statement.text(), values).await,
-        }
+        cells(self.read(statement, values).await?)
+    }
+
+    async fn page<T: DeserializeOwned + Send>(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<T>, StorageError> {
+        page(self.read(statement, values).await?)
     }
 }
 

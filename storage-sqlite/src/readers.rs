@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use sea_query::Values;
 use tokio::sync::oneshot;
 
-use crate::call::fetch_all;
+use crate::call::{Rows, fetch_all};
 use crate::connect::Connect;
 use crate::error;
 use crate::writer::Progress;
@@ -20,7 +20,8 @@ const READERS: usize = 4;
 struct Read {
     text: Arc<str>,
     values: Values,
-    reply: oneshot::Sender<Result<Vec<String>, StorageError>>,
+    /// With the last commit of which it may have seen something.
+    reply: oneshot::Sender<(Result<Rows, StorageError>, u64)>,
 }
 
 /// A handle on the threads; they end with the last one.
@@ -36,30 +37,27 @@ impl Readers {
         // Without a bound: each that waits is a caller who does nothing else.
         let (queue, arriving) = crossbeam_channel::unbounded();
         for number in 0..READERS {
-            let (connect, arriving) = (connect.clone(), arriving.clone());
+            let (connect, arriving, progress) =
+                (connect.clone(), arriving.clone(), progress.clone());
             let thread = thread::Builder::new().name(format!("sqlite-reader-{number}"));
-            let started = thread.spawn(move || work(&connect, &arriving));
+            let started = thread.spawn(move || work(&connect, &arriving, &progress));
             started.map_err(|error| StorageError::Busy(error.into()))?;
         }
         Ok(Self { queue, progress })
     }
 
     /// What is committed, once it is on the disk.
-    pub(crate) async fn read(
-        &self,
-        text: Arc<str>,
-        values: Values,
-    ) -> Result<Vec<String>, StorageError> {
+    pub(crate) async fn read(&self, text: Arc<str>, values: Values) -> Result<Rows, StorageError> {
         let (reply, replied) = oneshot::channel();
         let gone = || StorageError::Busy("the readers have ended".into());
         self.queue.send(Read { text, values, reply }).map_err(|_| gone())?;
-        let rows = replied.await.map_err(|_| gone())?;
-        self.progress.caught_up().await?;
+        let (rows, seen) = replied.await.map_err(|_| gone())?;
+        self.progress.is_safe(seen).await?;
         rows
     }
 }
 
-fn work(connect: &Connect, queue: &Receiver<Read>) {
+fn work(connect: &Connect, queue: &Receiver<Read>, progress: &Progress) {
     let mut connection = None;
     while let Ok(Read { text, values, reply }) = queue.recv() {
         if reply.is_closed() {
@@ -73,7 +71,8 @@ fn work(connect: &Connect, queue: &Receiver<Read>) {
             connection = None;
         }
         // Whoever waited may have gone.
-        reply.send(rows.map_err(|(_, error)| error::storage(error))).ok();
+        let rows = rows.map_err(|(_, error)| error::storage(error));
+        reply.send((rows, progress.made())).ok();
     }
 }
 
@@ -92,6 +91,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::call::cells;
 
     fn readers(folder: &tempfile::TempDir) -> Readers {
         let connect = Connect::to(Some(folder.path().join("test.db")));
@@ -100,6 +100,14 @@ mod tests {
             INSERT INTO numbers VALUES (1), (2), (3)";
         writer.execute_batch(table).unwrap();
         Readers::start(&connect, Progress::new()).unwrap()
+    }
+
+    async fn cells_of(
+        readers: &Readers,
+        text: &Arc<str>,
+        number: i64,
+    ) -> Result<Vec<String>, StorageError> {
+        readers.read(Arc::clone(text), one(number)).await.and_then(cells)
     }
 
     fn one(number: i64) -> Values {
@@ -117,7 +125,7 @@ mod tests {
             let (readers, number) = (readers.clone(), asked % 5);
             let text = Arc::clone(if asked % 3 == 0 { &list } else { &lookup });
             async move {
-                let rows = readers.read(text, one(number)).await.unwrap();
+                let rows = cells_of(&readers, &text, number).await.unwrap();
                 let last = if asked % 3 == 0 { 3 } else { number.min(3) };
                 let all = (number.max(1)..=last).filter(|n| asked % 3 == 0 || *n == number);
                 assert_eq!(rows, all.map(|n| n.to_string()).collect::<Vec<_>>(), "{asked}");
@@ -133,7 +141,7 @@ mod tests {
         // SQLite finds out only when it comes to the row.
         let text: Arc<str> =
             "SELECT json_extract(CASE ? WHEN 2 THEN '{' ELSE '[\"ok\"]' END, '$[0]')".into();
-        let asked = (0..8).map(|number| readers.read(Arc::clone(&text), one(number)));
+        let asked = (0..8).map(|number| cells_of(&readers, &text, number));
         for (number, read) in futures_util::future::join_all(asked).await.into_iter().enumerate() {
             match number {
                 2 => assert!(matches!(read, Err(StorageError::Backend(_))), "{read:?}"),
@@ -158,7 +166,7 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(50)).await;
         let lookup: Arc<str> = "SELECT CAST(number AS TEXT) FROM numbers WHERE number = ?".into();
         for _ in 0..20 {
-            assert_eq!(readers.read(Arc::clone(&lookup), one(3)).await.unwrap(), ["3"]);
+            assert_eq!(cells_of(&readers, &lookup, 3).await.unwrap(), ["3"]);
         }
         assert!(!slow.is_finished());
         slow.abort();

@@ -18,9 +18,10 @@ use std::thread;
 use guildhall_storage_sql::core::storage::StorageError;
 use guildhall_storage_sql::{Connection, Statement, Violation, Writing};
 use sea_query::Values;
+use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::call::{Rows, fetch_all};
+use crate::call::{Rows, cells, fetch_all, page};
 use crate::connect::Connect;
 use crate::error;
 use outer::Outer;
@@ -41,17 +42,20 @@ enum Work {
     Synced { is_safe: bool },
 }
 
+/// What SQLite says to a statement.
+type Answer = rusqlite::Result<Rows>;
+
 struct Run {
     texts: Arc<[Arc<str>]>,
     values: Values,
-    reply: oneshot::Sender<Rows>,
+    reply: oneshot::Sender<Answer>,
 }
 
 /// Statements that are a transaction; it is answered when it is on the disk.
 struct Step {
     texts: Arc<[Arc<str>]>,
     values: Values,
-    reply: oneshot::Sender<Result<Rows, StorageError>>,
+    reply: oneshot::Sender<Result<Answer, StorageError>>,
 }
 
 enum Command {
@@ -109,11 +113,7 @@ impl Writer {
     }
 
     /// Reads what is committed.
-    pub(crate) async fn read(
-        &self,
-        text: Arc<str>,
-        values: Values,
-    ) -> Result<Vec<String>, StorageError> {
+    pub(crate) async fn read(&self, text: Arc<str>, values: Values) -> Result<Rows, StorageError> {
         let read = move |connection: &mut _| fetch_all(connection, &[text], &values);
         self.alone(read).await?.map_err(|(_, error)| error::storage(error))
     }
@@ -163,7 +163,7 @@ enum State {
 }
 
 impl SqliteTransaction {
-    async fn run(&mut self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
+    async fn run(&mut self, statement: &Statement, values: Values) -> Result<Answer, StorageError> {
         let (reply, replied) = oneshot::channel();
         let run = Run { texts: statement.texts(), values, reply };
         match &self.0 {
@@ -189,7 +189,15 @@ impl Connection for SqliteTransaction {
         statement: &Statement,
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
-        self.run(statement, values).await?.map_err(error::storage)
+        cells(self.run(statement, values).await?.map_err(error::storage)?)
+    }
+
+    async fn page<T: DeserializeOwned + Send>(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<T>, StorageError> {
+        page(self.run(statement, values).await?.map_err(error::storage)?)
     }
 }
 
@@ -218,7 +226,7 @@ impl Writing for SqliteTransaction {
 pub(crate) struct SqliteSteps(Writer);
 
 impl SqliteSteps {
-    async fn run(&self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
+    async fn run(&self, statement: &Statement, values: Values) -> Result<Answer, StorageError> {
         let texts = statement.texts();
         self.0.ask(|reply| Work::Step(Step { texts, values, reply })).await?
     }
@@ -230,7 +238,15 @@ impl Connection for SqliteSteps {
         statement: &Statement,
         values: Values,
     ) -> Result<Vec<String>, StorageError> {
-        self.run(statement, values).await?.map_err(error::storage)
+        cells(self.run(statement, values).await?.map_err(error::storage)?)
+    }
+
+    async fn page<T: DeserializeOwned + Send>(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<T>, StorageError> {
+        page(self.run(statement, values).await?.map_err(error::storage)?)
     }
 }
 
@@ -283,7 +299,8 @@ mod tests {
         assert_eq!(count(), Ok(1));
 
         batch.waiting.into_iter().for_each(|waiter| waiter.answer(Ok(())));
-        assert_eq!(first.await.unwrap().unwrap().unwrap(), ["1"]);
+        let rows = first.await.unwrap().unwrap().unwrap();
+        assert_eq!(cells(rows).unwrap(), ["1"]);
         queue.send(Work::Synced { is_safe: true }).await.ok().unwrap();
         let batch = disk.recv().unwrap();
         assert_eq!(batch.waiting.len(), 3, "one commit for all");

@@ -5,6 +5,7 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures_util::FutureExt;
@@ -100,6 +101,9 @@ struct Line {
 /// The cache.
 pub(crate) struct EventCache {
     entries: Cache<EventId, Arc<Entry>>,
+    /// By slot: who was last read. One that is read twice is kept, for most that are read once are never asked
+    /// for again, and to keep an event costs as much as to read it.
+    read_last: Box<[AtomicI64]>,
     hasher: RandomState,
     found: Mutex<Found>,
     line: Mutex<Line>,
@@ -114,6 +118,7 @@ impl EventCache {
         };
         Self {
             entries: Cache::builder().max_capacity(ROOM).weigher(weight).build(),
+            read_last: (0..SLOTS).map(|_| AtomicI64::new(0)).collect(),
             hasher: RandomState::new(),
             found: Mutex::new(found),
             line: Mutex::default(),
@@ -136,7 +141,9 @@ impl EventCache {
         // Before the row is read, so that it has all that was told up to there.
         let as_of = locked(&self.found).version;
         let event = storage.read().await?.events().by_id(id).await?;
-        if let Some(event) = &event {
+        if let Some(event) = &event
+            && self.read_last[self.slot(id)].swap(id.get(), Ordering::Relaxed) == id.get()
+        {
             self.entries.insert(id, Arc::new(Entry { as_of, event: event.clone() }));
         }
         Ok(event)

@@ -109,7 +109,7 @@ fn last_told<D: Dialect>() -> Statement {
         .and_where(Expr::col(Stream::Number).gt(head(hole()).sub(hole())))
         .order_by(Stream::Number, Order::Asc)
         .take();
-    Statement::page::<D, _>(rows, &READ)
+    Statement::new::<D>(&rows)
 }
 
 impl Statements {

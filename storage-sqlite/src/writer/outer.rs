@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::sync::{Batch, Syncer};
-use super::{Command, Run, Step, Work};
+use super::{Answer, Command, Run, Step, Work};
 use crate::call::{Rows, fetch_all, say};
 use crate::error;
 
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Those who are answered when the outer transaction is on the disk.
 pub(super) enum Waiter {
     Transaction(oneshot::Sender<Result<(), StorageError>>),
-    Step(oneshot::Sender<Result<Rows, StorageError>>, Vec<String>),
+    Step(oneshot::Sender<Result<Answer, StorageError>>, Rows),
 }
 
 impl Waiter {

@@ -76,12 +76,16 @@ impl Progress {
         Self { made: Arc::default(), safe: Arc::new(watch::Sender::new(Some(0))) }
     }
 
-    /// Waits until all that could be seen before this call is on the disk.
+    /// The last commit of which anybody can have seen something.
+    pub(crate) fn made(&self) -> u64 {
+        self.made.load(Ordering::SeqCst)
+    }
+
+    /// Waits until all commits up to this one are on the disk.
     ///
     /// # Errors
-    /// Where the disk failed, nobody knows whether it will be there.
-    pub(crate) async fn caught_up(&self) -> Result<(), StorageError> {
-        let made = self.made.load(Ordering::SeqCst);
+    /// Where the disk failed, nobody knows whether they ever will be.
+    pub(crate) async fn is_safe(&self, made: u64) -> Result<(), StorageError> {
         let is_decided = |safe: &Option<u64>| safe.is_none_or(|safe| safe >= made);
         let mut safe = *self.safe.borrow();
         if !is_decided(&safe) {
@@ -145,13 +149,13 @@ mod tests {
     async fn a_reader_waits_for_what_it_may_have_seen_and_for_no_more() {
         let (syncer, _queue) = Syncer::by_hand();
         let progress = syncer.progress.clone();
-        progress.caught_up().await.unwrap();
+        progress.is_safe(progress.made()).await.unwrap();
         assert_eq!([syncer.next(), syncer.next()], [1, 2]);
         let reader = tokio::spawn({
             let progress = progress.clone();
-            async move { progress.caught_up().await }
+            async move { progress.is_safe(progress.made()).await }
         });
-        assert!(timeout(SOON, progress.caught_up()).await.is_err(), "nothing is on the disk");
+        assert!(timeout(SOON, progress.is_safe(1)).await.is_err(), "nothing is on the disk");
         progress.safe.send_replace(Some(1));
         tokio::time::sleep(SOON).await;
         assert!(!reader.is_finished(), "the second is not");
@@ -159,7 +163,7 @@ mod tests {
         progress.safe.send_replace(Some(2));
         timeout(SOON, reader).await.expect("the third came later").unwrap().unwrap();
         progress.safe.send_replace(None);
-        assert!(matches!(progress.caught_up().await, Err(StorageError::Busy(_))));
+        assert!(matches!(progress.is_safe(1).await, Err(StorageError::Busy(_))));
     }
 
     #[tokio::test]
@@ -174,7 +178,7 @@ mod tests {
         syncer.sync(Batch { commit, waiting: vec![Waiter::Transaction(reply)] });
         assert!(matches!(answered.await, Ok(Err(StorageError::Busy(_)))));
         assert!(matches!(told.recv().await, Some(Work::Synced { is_safe: false })));
-        assert!(progress.caught_up().await.is_err());
+        assert!(progress.is_safe(commit).await.is_err());
         // Those who come later hear that nobody answers.
         let (reply, answered) = oneshot::channel();
         syncer.sync(Batch { commit: syncer.next(), waiting: vec![Waiter::Transaction(reply)] });
