@@ -7,17 +7,23 @@ use metrics::{Counter, Histogram};
 
 /// The meters of each call and status, looked up in the recorder once.
 #[derive(Default)]
-pub(crate) struct Meters(RwLock<HashMap<(&'static str, u16), (Counter, Histogram)>>);
+pub(crate) struct Meters(RwLock<HashMap<(&'static str, u16), Meter>>);
+
+#[derive(Clone)]
+struct Meter {
+    count: Counter,
+    took: Histogram,
+}
 
 impl Meters {
     /// Notes a request that was answered. `operation` is one of few: they are never forgotten.
     pub(crate) fn record(&self, operation: &'static str, status: u16, seconds: f64) {
-        let (count, took) = self.of(operation, status);
-        count.increment(1);
-        took.record(seconds);
+        let meter = self.of(operation, status);
+        meter.count.increment(1);
+        meter.took.record(seconds);
     }
 
-    fn of(&self, operation: &'static str, status: u16) -> (Counter, Histogram) {
+    fn of(&self, operation: &'static str, status: u16) -> Meter {
         let key = (operation, status);
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         known.unwrap_or_else(|| {
@@ -25,7 +31,7 @@ impl Meters {
             let count = metrics::counter!("guildhall_http_requests_total", &labels);
             let took = metrics::histogram!("guildhall_http_request_seconds", &labels);
             let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            all.entry(key).or_insert((count, took)).clone()
+            all.entry(key).or_insert(Meter { count, took }).clone()
         })
     }
 }

@@ -111,7 +111,7 @@ fn work(
             writer.blocking_send(Work::Synced { is_safe: synced.is_ok() }).ok();
         }
         for waiter in waiting {
-            waiter.answer(synced.as_ref().map_err(|error| busy(error)).map(|()| ()));
+            waiter.answer(synced.as_ref().copied().map_err(busy));
         }
         if let Err(error) = synced {
             tracing::error!(%error, "the disk failed; nothing more is written");
