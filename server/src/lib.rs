@@ -29,7 +29,8 @@ pub use authenticated::Authenticated;
 pub use document::document;
 pub use web::Web;
 
-/// All routes of Guildhall as one endpoint. It answers every request; it returns no error.
+/// All routes of Guildhall as one endpoint. It answers every request; it returns no error. It counts for the
+/// recorder of `metrics` that is installed when a call is first answered, so that one comes first.
 pub fn app(guildhall: &Guildhall) -> impl Endpoint<Output = Response> + use<> {
     app_with_web(guildhall, None)
 }

@@ -5,7 +5,8 @@
 -- committed until then. Rows of tables that grow are selected one by one, so that no planner reads the
 -- table for a few of them; and plans are kept, for to make one costs as much as to write twenty messages.
 
--- Nothing is left to do for those whose rows of the stream are written with them.
+-- Nothing is left to do for those whose rows of the stream are written with them: who is told, which nothing
+-- reads later, stays empty then.
 DROP TRIGGER changes_are_told ON changes;
 CREATE TRIGGER changes_are_told BEFORE INSERT ON changes
 FOR EACH ROW WHEN (NEW.told <> '[]') EXECUTE FUNCTION tell_change();
@@ -70,9 +71,11 @@ END $$;
 -- Of each draft: content, when, sender and receiver. The cell: `[id, sender's number, receiver's number,
 -- behind]`; none where the receiver is not there or deleted. The locks of the logs are taken in their
 -- order, so that two who write to each other do not wait for each other; the ids under them, so that
--- whoever looks at anyone's messages sees no id appear below the last.
+-- whoever looks at anyone's messages sees no id appear below the last. A row that comes without an id is
+-- another hand's, or of a replica of before, and has its trigger still.
 DROP TRIGGER messages_are_told ON messages;
-DROP FUNCTION tell_message;
+CREATE TRIGGER messages_are_told BEFORE INSERT ON messages
+FOR EACH ROW WHEN (NEW.id IS NULL) EXECUTE FUNCTION tell_message();
 CREATE FUNCTION send_messages(drafts JSONB) RETURNS SETOF TEXT[] LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan AS $$
 DECLARE

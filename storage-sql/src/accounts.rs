@@ -233,7 +233,8 @@ impl Statements {
                     .and_where(Expr::col(Users::DeletedAt).is_null())
                     // Without the table, PostgreSQL would take the text that is selected.
                     .order_by((Users::Table, Users::Id), Order::Asc)
-                    .lock(LockType::Update),
+                    // Whoever adds rows that refer to them, in whatever order, need not wait.
+                    .lock(LockType::NoKeyUpdate),
             ),
             update: Statement::new::<D>(
                 Query::update()

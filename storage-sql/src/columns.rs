@@ -1,4 +1,4 @@
-//! Tables and columns by name, and how a column's JSON is read where that is not plain.
+//! Tables and columns by name, and how a column is read where that is not plain.
 
 use std::fmt;
 

@@ -28,9 +28,14 @@ pub enum Cell<'r> {
 /// # Errors
 /// [`StorageError::Corrupt`] where they are not what was expected, or could not be had.
 pub fn read<'r, T: DeserializeOwned>(
-    columns: impl ExactSizeIterator<Item = Result<Cell<'r>, StorageError>>,
+    mut columns: impl ExactSizeIterator<Item = Result<Cell<'r>, StorageError>>,
 ) -> Result<T, StorageError> {
-    T::deserialize(Columns(columns)).map_err(|error| StorageError::Corrupt(error.into()))
+    let row = T::deserialize(Columns(&mut columns));
+    let row = row.map_err(|error| StorageError::Corrupt(error.into()))?;
+    match columns.len() {
+        0 => Ok(row),
+        more => Err(StorageError::Corrupt(format!("{more} columns too many").into())),
+    }
 }
 
 struct Columns<I>(I);

@@ -1,4 +1,4 @@
-//! A statement's text, built once with holes for its values, and its rows read as JSON.
+//! A statement's text, built once with holes for its values, and single rows read as JSON.
 
 use std::sync::Arc;
 

@@ -13,10 +13,9 @@ const STATEMENTS: usize = 512;
 /// file, a write for each page.
 /// `cache_size`: pages that the writer keeps, at most, in KiB (SQLite takes a negative number for that):
 /// enough for the inner pages of indexes over millions of rows.
-/// `wal_autocheckpoint`: pages of the WAL after which it is worked into the database. Rows that fall all
-/// over an index change the same pages again and again; the longer they wait, the fewer are written.
+/// `wal_autocheckpoint`: the writer sees to that (`writer/outer.rs`).
 const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA temp_store = memory; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 32768";
+    PRAGMA temp_store = memory; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0";
 
 /// Where the database is.
 #[derive(Clone, Debug)]

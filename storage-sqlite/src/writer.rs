@@ -11,6 +11,8 @@
 
 mod outer;
 mod sync;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
@@ -180,7 +182,7 @@ impl SqliteTransaction {
 }
 
 fn too_slow() -> StorageError {
-    StorageError::Busy("the transaction kept the others waiting for too long".into())
+    StorageError::Busy("the transaction was ended: it took too long, or the writer has".into())
 }
 
 impl Connection for SqliteTransaction {
@@ -261,55 +263,5 @@ impl Writing for SqliteSteps {
 
     async fn commit(self) -> Result<(), StorageError> {
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    /// An answer before the disk has it, and a commit for each of those that wait for a slow disk.
-    #[tokio::test]
-    async fn nobody_is_answered_before_the_disk_and_meanwhile_the_next_gather() {
-        let folder = tempfile::tempdir().unwrap();
-        let connect = Connect::to(Some(folder.path().join("test.db")));
-        let (connection, wal) = connect.writer().unwrap();
-        assert!(wal.is_some(), "it is for us to sync");
-        connection.execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").unwrap();
-        let (syncer, disk) = Syncer::by_hand();
-        let (queue, arriving) = mpsc::channel(WAITING);
-        let writing = thread::spawn(|| Outer::new(connection, Some(syncer)).work(arriving));
-        let insert = |number: i64| {
-            let (reply, replied) = oneshot::channel();
-            let text = "INSERT INTO numbers VALUES (?) RETURNING CAST(number AS TEXT)";
-            let (texts, values) = (Arc::new([text.into()]), Values(vec![number.into()]));
-            queue.try_send(Work::Step(Step { texts, values, reply })).ok().unwrap();
-            replied
-        };
-        let mut first = insert(1);
-        let batch = disk.recv().unwrap();
-        let others: Vec<_> = (2..5).map(&insert).collect();
-        thread::sleep(Duration::from_millis(50));
-        assert!(first.try_recv().is_err(), "answered before its time");
-        assert!(disk.try_recv().is_err(), "committed while the disk was busy");
-        let (reader, _) = connect.writer().unwrap();
-        let count = || reader.query_row("SELECT count(*) FROM numbers", [], |row| row.get(0));
-        assert_eq!(count(), Ok(1));
-
-        batch.waiting.into_iter().for_each(|waiter| waiter.answer(Ok(())));
-        let rows = first.await.unwrap().unwrap().unwrap();
-        assert_eq!(cells(rows).unwrap(), ["1"]);
-        queue.send(Work::Synced { is_safe: true }).await.ok().unwrap();
-        let batch = disk.recv().unwrap();
-        assert_eq!(batch.waiting.len(), 3, "one commit for all");
-        assert_eq!(count(), Ok(4));
-        queue.send(Work::Synced { is_safe: false }).await.ok().unwrap();
-        writing.join().unwrap();
-        drop(batch);
-        for other in others {
-            assert!(other.await.is_err(), "answered after the disk failed");
-        }
     }
 }

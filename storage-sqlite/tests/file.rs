@@ -78,12 +78,22 @@ async fn a_process_that_does_not_let_go_makes_writers_busy_and_breaks_nothing() 
     let storage = open(&file(&folder)).await;
     let other = other_process(&file(&folder));
     let started = Instant::now();
-    let mut tx = storage.write().await.unwrap();
-    let refused = insert(&mut *tx, &draft("alice")).await;
-    assert!(matches!(refused, Err(StorageError::Busy(_))), "{refused:?}");
+    let refused = futures_util::future::join_all((0..5).map(|number| {
+        let storage = &storage;
+        async move {
+            let mut tx = storage.write().await.unwrap();
+            let refused = insert(&mut *tx, &draft(&format!("writer{number}"))).await;
+            assert!(tx.commit().await.is_err(), "nothing was written");
+            refused
+        }
+    }))
+    .await;
+    for refused in refused {
+        assert!(matches!(refused, Err(StorageError::Busy(_))), "{refused:?}");
+    }
+    // They wait together, not one after the other.
     let waited = started.elapsed();
     assert!((4..8).contains(&waited.as_secs()), "{waited:?}");
-    assert!(tx.commit().await.is_err(), "nothing was written");
     other.execute_batch("ROLLBACK").unwrap();
     assert_eq!(named(&storage, "alice").await, None);
     add(&storage, &draft("alice")).await;

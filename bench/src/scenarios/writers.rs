@@ -91,7 +91,7 @@ async fn measure(dir: &Path, options: &Options) -> Result<Report> {
     let names = if options.in_order { "in order" } else { "spread" };
     let way = if options.transactions { "transactions of two calls" } else { "single steps" };
     let setting = format!(
-        "SQLite file, synchronous=FULL, {way}, names {names}, {rounds} rounds of {seconds} s each"
+        "SQLite file, answered once on the disk, {way}, names {names}, {rounds} rounds of {seconds} s each"
     );
     let mut report = Report::new("writers", setting);
     let sides = [("1 writer".to_owned(), &one), (format!("{writers} writers"), &many)];

@@ -24,8 +24,9 @@ const ROOM: u64 = 8 << 20;
 const OVERHEAD: usize = 320;
 /// Some events share a slot; one is then read again when the other changes.
 const SLOTS: usize = 4096;
-/// How many rows of everyone's log a look-up reads; where there are more, all events are read again.
-const ROWS: u32 = 16;
+/// How many rows of everyone's log a look-up reads, as many as a commit may bring; where there are more, all
+/// events are read again.
+const ROWS: u32 = 256;
 
 /// How far everyone's log was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use guildhall_storage_sql::core::storage::StorageError;
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 use tokio::sync::{mpsc, oneshot};
 
 use super::sync::{Batch, Syncer};
@@ -13,10 +13,15 @@ use super::{Answer, Command, Run, Step, Work};
 use crate::call::{Rows, fetch_all, say};
 use crate::error;
 
-/// How many transactions share a commit at most.
+/// How many turns are taken before it is asked whether to commit.
 const MOST: usize = 256;
-/// How long the first of them waits for the others.
+/// For how long they are.
 const LONGEST: Duration = Duration::from_millis(20);
+/// Pages of the WAL after which it is worked into the database. Rows that fall all over an index change the
+/// same pages again and again; the longer they wait, the fewer are written.
+const CHECKPOINT: i64 = 32_768;
+/// How many commits there are between two looks at how long the WAL is.
+const COMMITS: usize = 16;
 /// How long a transaction may keep the others waiting between two of its statements.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -46,11 +51,22 @@ pub(super) struct Outer {
     /// How many batches are not on the disk yet.
     in_flight: usize,
     has_failed: bool,
+    /// Another process has the lock, and did not let go for as long as one waits.
+    is_locked_out: bool,
+    commits: usize,
 }
 
 impl Outer {
     pub(super) fn new(connection: Connection, syncer: Option<Syncer>) -> Self {
-        Self { connection, waiting: Vec::new(), syncer, in_flight: 0, has_failed: false }
+        Self {
+            connection,
+            waiting: Vec::new(),
+            syncer,
+            in_flight: 0,
+            has_failed: false,
+            is_locked_out: false,
+            commits: 0,
+        }
     }
 
     /// Works until nobody is left who could ask for anything, or the disk has failed.
@@ -60,6 +76,7 @@ impl Outer {
             self.take(work);
             // Turns that end without a commit count as well, or those who wait could wait for ever.
             while turns < MOST
+                && !self.is_locked_out
                 && began.elapsed() < LONGEST
                 && let Some(work) = arriving(&mut queue)
             {
@@ -68,6 +85,12 @@ impl Outer {
             }
             if self.has_failed {
                 return;
+            }
+            if std::mem::take(&mut self.is_locked_out) {
+                // They waited as well. Whoever comes from now on tries again.
+                while let Ok(work) = queue.try_recv() {
+                    self.refuse(work);
+                }
             }
             // While the disk is busy the next ones gather: a commit for each would write the same pages
             // again and again.
@@ -85,7 +108,7 @@ impl Outer {
             }
             Work::Step(step) if !step.reply.is_closed() => self.step(step),
             Work::Alone(work) => {
-                // What is undone or not on the disk yet is not to be seen.
+                // What may still be undone is not to be seen; what is seen may not be on the disk yet.
                 self.finish();
                 work(&mut self.connection);
             }
@@ -98,11 +121,22 @@ impl Outer {
     }
 
     /// Opens the outer transaction, unless it is.
-    fn begin(&self) -> rusqlite::Result<()> {
-        if self.connection.is_autocommit() {
-            say(&self.connection, "BEGIN IMMEDIATE")
-        } else {
-            Ok(())
+    fn begin(&mut self) -> rusqlite::Result<()> {
+        if !self.connection.is_autocommit() {
+            return Ok(());
+        }
+        let begun = say(&self.connection, "BEGIN IMMEDIATE");
+        self.is_locked_out = begun.as_ref().err().is_some_and(error::is_busy);
+        begun
+    }
+
+    fn refuse(&mut self, work: Work) {
+        let busy = || rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None);
+        // Whoever waited may have gone.
+        match work {
+            Work::Step(Step { reply, .. }) => drop(reply.send(Ok(Err(busy())))),
+            Work::Transaction(Run { reply, .. }, _) => drop(reply.send(Err(busy()))),
+            Work::Alone(_) | Work::Synced { .. } => self.take(work),
         }
     }
 
@@ -169,8 +203,29 @@ impl Outer {
             (Some(syncer), Some(commit)) => {
                 self.in_flight += 1;
                 syncer.sync(Batch { commit, waiting });
+                self.checkpoint();
             }
             _ => waiting.into_iter().for_each(|waiter| waiter.answer(Ok(()))),
+        }
+    }
+
+    /// Works the WAL into the database once it is long. Not in the commit, as SQLite does it by itself: those
+    /// who wait for the disk would wait for this too.
+    fn checkpoint(&mut self) {
+        self.commits += 1;
+        if self.commits < COMMITS {
+            return;
+        }
+        self.commits = 0;
+        let behind = |row: &rusqlite::Row<'_>| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?);
+        let pages = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], behind);
+        let done = match pages {
+            Ok(pages) if pages < CHECKPOINT => Ok(()),
+            Ok(_) => say(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)"),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "the WAL could not be worked into the database");
         }
     }
 

@@ -12,6 +12,7 @@ use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
 
 use guildhall_storage_sql::core::storage::StorageError;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 
 use super::Work;
@@ -106,12 +107,15 @@ fn work(
     while let Ok(Batch { commit, waiting }) = queue.recv() {
         let synced = synced(&mut file, wal);
         progress.safe.send_replace(synced.is_ok().then_some(commit));
-        // First the writer, who has the disk's next work.
-        if let Some(writer) = writer.upgrade() {
-            writer.blocking_send(Work::Synced { is_safe: synced.is_ok() }).ok();
-        }
+        let writer = writer.upgrade();
+        let news = Work::Synced { is_safe: synced.is_ok() };
+        // First the writer, who has the disk's next work, unless its queue is full.
+        let told = writer.as_ref().map_or(Ok(()), |writer| writer.try_send(news));
         for waiter in waiting {
             waiter.answer(synced.as_ref().copied().map_err(busy));
+        }
+        if let (Some(writer), Err(TrySendError::Full(news))) = (writer, told) {
+            writer.blocking_send(news).ok();
         }
         if let Err(error) = synced {
             tracing::error!(%error, "the disk failed; nothing more is written");
