@@ -89,11 +89,12 @@ impl Proxy {
         let server = TcpStream::connect(server).await.unwrap();
         let (mut from_client, to_client) = client.into_split();
         let (from_server, mut to_server) = server.into_split();
-        // Whichever side ends: both are closed then.
+        // Whichever side ends: both are closed then. What is cut carries nothing that came later.
         tokio::select! {
+            biased;
+            _ = cut.changed() => {}
             _ = copy(&mut from_client, &mut to_server) => {}
             () = self.answer(from_server, to_client, bytes) => {}
-            _ = cut.changed() => {}
         }
     }
 
