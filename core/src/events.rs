@@ -4,6 +4,8 @@
 //! admins may change it. Whoever is deleted attends nothing any more that anyone is shown. With an
 //! event goes who attends it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use guildhall_openapi::events::EventQuery;
 use guildhall_openapi::page::Page;
@@ -167,17 +169,16 @@ impl Events<'_> {
         once.end(self.0, tx, event, Aftermath::told(push, told)).await
     }
 
-    /// The same in one step, which is told even if the caller goes away meanwhile.
+    /// The same in one step.
     async fn create_at_once(&self, mut event: Event) -> Result<Event> {
-        let this = self.0.clone();
-        let created = tokio::spawn(async move {
-            let (id, told) = this.storage.steps().create_event(&event).await?;
+        let storage = Arc::clone(&self.0.storage);
+        let step = async move {
+            let (id, told) = storage.steps().create_event(&event).await?;
             event.id = id;
             let push = Push::EventCreated { event: event.clone() };
-            this.hub.announce(Aftermath::told(push, told), true);
-            Ok(event)
-        });
-        created.await.map_err(|gone| Error::Internal(gone.into()))?
+            Ok((event, Aftermath::told(push, told)))
+        };
+        self.0.step(step).await
     }
 
     /// Changes an event. For its organizer and for admins.

@@ -206,14 +206,35 @@ impl Guildhall {
         aftermath: impl Into<Aftermath>,
     ) -> Result<()> {
         let (this, aftermath) = (self.clone(), aftermath.into());
-        let done = tokio::spawn(async move {
+        to_its_end(async move {
             let committed = tx.commit().await;
             for user in &aftermath.changed {
                 this.presences.forget(*user);
             }
             this.hub.announce(aftermath, committed.is_ok());
-            committed
-        });
-        Ok(done.await.map_err(|gone| Error::Internal(gone.into()))??)
+            Ok(committed?)
+        })
+        .await
     }
+
+    /// Does a step, and then tells those who listen what follows from it, likewise.
+    pub(crate) async fn step<T: Send + 'static>(
+        &self,
+        step: impl Future<Output = Result<(T, Aftermath)>> + Send + 'static,
+    ) -> Result<T> {
+        let this = self.clone();
+        to_its_end(async move {
+            let (done, aftermath) = step.await?;
+            this.hub.announce(aftermath, true);
+            Ok(done)
+        })
+        .await
+    }
+}
+
+/// Works even if whoever waits for it goes away.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T>> + Send + 'static,
+) -> Result<T> {
+    tokio::spawn(work).await.map_err(|gone| Error::Internal(gone.into()))?
 }

@@ -4,6 +4,8 @@
 //! is. A conversation is kept for each of the two with its last message and the number of those that
 //! are unread, so that a list of them costs the same whatever was written.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use guildhall_openapi::messages::{ConversationQuery, ReceivedQuery};
 use guildhall_openapi::page::Recent;
@@ -171,18 +173,17 @@ impl Messages<'_> {
         once.end(self.0, tx, message, Aftermath::told(push, told)).await
     }
 
-    /// The same in one step, which is told even if the caller goes away meanwhile.
+    /// The same in one step.
     async fn send_at_once(&self, draft: Draft) -> Result<Message> {
-        let this = self.0.clone();
-        let sent = tokio::spawn(async move {
-            let sent = this.storage.steps().send_message(&draft).await?;
+        let storage = Arc::clone(&self.0.storage);
+        let step = async move {
+            let sent = storage.steps().send_message(&draft).await?;
             let Sent { id, told } = sent.ok_or(ErrorCode::UserNotFound)?;
             let message = draft.with_id(id);
             let push = Push::NewMessage { message: message.clone() };
-            this.hub.announce(Aftermath::told(push, told), true);
-            Ok(message)
-        });
-        sent.await.map_err(|gone| Error::Internal(gone.into()))?
+            Ok((message, Aftermath::told(push, told)))
+        };
+        self.0.step(step).await
     }
 
     /// A page of what the caller received, newest first, and whether there is more.

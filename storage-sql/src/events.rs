@@ -286,23 +286,26 @@ impl<C: Writing> EventWrites for Sql<C> {
         let (before, behind) = announcement(event)?;
         let (organizer, created_at) = (event.organizer_id.get(), event.created_at.as_micros());
         let insert = &self.statements.events.insert;
-        let row = (
-            &event.title,
-            &event.description,
-            event.date.as_micros(),
-            &event.location,
-            search_key(event),
-            organizer,
-            created_at,
-            event.updated_at.as_micros(),
-            &before,
-            &behind,
-        );
-        let values = insert.values(row, || {
+        let row = || {
+            (
+                &event.title,
+                &event.description,
+                event.date.as_micros(),
+                &event.location,
+                search_key(event),
+                organizer,
+                created_at,
+                event.updated_at.as_micros(),
+                &before,
+                &behind,
+            )
+        };
+        let holes = || {
             let mut values = changed(event);
             values.extend(values![organizer, created_at, &*before, &*behind, created_at].0);
             Values(values)
-        })?;
+        };
+        let values = insert.values(row, holes)?;
         let cells = self.connection.rows(insert, values).await?;
         match cells.as_slice() {
             [id, cell] => Ok((decode(id)?, told(cell)?)),

@@ -54,6 +54,7 @@ pub trait Dialect: Sized + Send + Sync + 'static {
     const JSON_ARRAY: &'static str;
     /// The aggregate that makes a JSON array of its rows.
     const JSON_ARRAY_OF_ROWS: &'static str;
+
     /// The numbers in a JSON array that is a text, a row each.
     fn numbers(array: Expr) -> SelectStatement;
 

@@ -65,15 +65,15 @@ impl Statement {
     }
 
     /// The values of a call: a row as an array, or what belongs into each hole.
-    pub(crate) fn values(
+    pub(crate) fn values<R: Serialize>(
         &self,
-        row: impl Serialize,
+        row: impl FnOnce() -> R,
         holes: impl FnOnce() -> Values,
     ) -> Result<Values, StorageError> {
         if !self.takes_rows {
             return Ok(holes());
         }
-        let row = serde_json::to_string(&[row]).map_err(|e| StorageError::Backend(e.into()))?;
+        let row = serde_json::to_string(&[row()]).map_err(|e| StorageError::Backend(e.into()))?;
         Ok(values![row])
     }
 }

@@ -167,7 +167,7 @@ impl<C: Connection> StreamReads for Sql<C> {
             let Row { number, behind, push } = row;
             Some(Row { number, behind, push: push? })
         };
-        let rows: Vec<StreamRow> = cells.first().map_or(Ok(Vec::new()), |cell| decode(cell))?;
+        let rows: Vec<StreamRow> = decode_one(&cells)?.unwrap_or_default();
         let rows = rows.into_iter().map(Row::try_from);
         Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().filter_map(whole).collect())
     }

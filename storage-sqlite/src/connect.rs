@@ -21,7 +21,7 @@ const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
 #[derive(Clone, Debug)]
 pub(crate) struct Connect {
     /// None in memory, where each connection has a database of its own.
-    pub(crate) file: Option<PathBuf>,
+    file: Option<PathBuf>,
 }
 
 impl Connect {

@@ -28,7 +28,7 @@ use call::{Rows, cells, page};
 use connect::Connect;
 pub use location::Location;
 use readers::Readers;
-use writer::{SqliteSteps, Writer};
+use writer::{SqliteTransaction, Writer};
 
 /// What SQLite calls things.
 pub enum SqliteDialect {}
@@ -76,9 +76,9 @@ pub struct SqliteStorage {
 }
 
 impl Stepping for Writer {
-    type Connection = SqliteSteps;
+    type Connection = SqliteTransaction;
 
-    async fn connection(&self) -> Result<SqliteSteps, StorageError> {
+    async fn connection(&self) -> Result<SqliteTransaction, StorageError> {
         Ok(self.steps())
     }
 }

@@ -53,6 +53,13 @@ struct Run {
     reply: oneshot::Sender<Answer>,
 }
 
+impl Run {
+    fn new(texts: Arc<[Arc<str>]>, values: Values) -> (Self, oneshot::Receiver<Answer>) {
+        let (reply, replied) = oneshot::channel();
+        (Self { texts, values, reply }, replied)
+    }
+}
+
 /// Statements that are a transaction; it is answered when it is on the disk.
 struct Step {
     texts: Arc<[Arc<str>]>,
@@ -110,8 +117,8 @@ impl Writer {
     }
 
     /// A way to run single steps, each a transaction.
-    pub(crate) fn steps(&self) -> SqliteSteps {
-        SqliteSteps(self.clone())
+    pub(crate) fn steps(&self) -> SqliteTransaction {
+        SqliteTransaction(State::Steps(self.clone()))
     }
 
     /// Reads what is committed.
@@ -156,27 +163,37 @@ fn gone() -> StorageError {
     StorageError::Busy("the writer has ended".into())
 }
 
-/// A transaction on the shared connection. Its turn comes with its first statement.
+/// A transaction on the shared connection, whose turn comes with its first statement; or one for each
+/// statement.
 pub(crate) struct SqliteTransaction(State);
 
 enum State {
     New(Writer),
     Open(std_mpsc::Sender<Command>),
+    Steps(Writer),
 }
 
 impl SqliteTransaction {
     async fn run(&mut self, statement: &Statement, values: Values) -> Result<Answer, StorageError> {
-        let (reply, replied) = oneshot::channel();
-        let run = Run { texts: statement.texts(), values, reply };
-        match &self.0 {
+        let texts = statement.texts();
+        let replied = match &self.0 {
+            State::Steps(writer) => {
+                return writer.ask(|reply| Work::Step(Step { texts, values, reply })).await?;
+            }
             State::New(writer) => {
+                let (run, replied) = Run::new(texts, values);
                 let (commands, receiver) = std_mpsc::channel();
                 let work = Work::Transaction(run, receiver);
                 writer.queue.send(work).await.map_err(|_| gone())?;
                 self.0 = State::Open(commands);
+                replied
             }
-            State::Open(commands) => commands.send(Command::Run(run)).map_err(|_| too_slow())?,
-        }
+            State::Open(commands) => {
+                let (run, replied) = Run::new(texts, values);
+                commands.send(Command::Run(run)).map_err(|_| too_slow())?;
+                replied
+            }
+        };
         replied.await.map_err(|_| too_slow())
     }
 }
@@ -214,54 +231,12 @@ impl Writing for SqliteTransaction {
 
     async fn commit(self) -> Result<(), StorageError> {
         match self.0 {
-            State::New(_) => Ok(()),
+            State::New(_) | State::Steps(_) => Ok(()),
             State::Open(commands) => {
                 let (reply, replied) = oneshot::channel();
                 commands.send(Command::Commit(reply)).map_err(|_| too_slow())?;
                 replied.await.map_err(|_| too_slow())?
             }
         }
-    }
-}
-
-/// Runs single steps, each a transaction of its own.
-pub(crate) struct SqliteSteps(Writer);
-
-impl SqliteSteps {
-    async fn run(&self, statement: &Statement, values: Values) -> Result<Answer, StorageError> {
-        let texts = statement.texts();
-        self.0.ask(|reply| Work::Step(Step { texts, values, reply })).await?
-    }
-}
-
-impl Connection for SqliteSteps {
-    async fn rows(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Vec<String>, StorageError> {
-        cells(self.run(statement, values).await?.map_err(error::storage)?)
-    }
-
-    async fn page<T: DeserializeOwned + Send>(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Vec<T>, StorageError> {
-        page(self.run(statement, values).await?.map_err(error::storage)?)
-    }
-}
-
-impl Writing for SqliteSteps {
-    async fn try_rows(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
-        error::tried(self.run(statement, values).await?)
-    }
-
-    async fn commit(self) -> Result<(), StorageError> {
-        Ok(())
     }
 }

@@ -132,7 +132,7 @@ impl<C: Writing> MessageWrites for Sql<C> {
     async fn insert(&mut self, draft: &Draft) -> Result<Option<Sent>, StorageError> {
         let Draft { content, sender, receiver, now } = draft;
         let insert = &self.statements.messages.writes.insert;
-        let row = (content, now.as_micros(), sender, receiver);
+        let row = || (content, now.as_micros(), sender, receiver);
         let values = insert.values(row, || {
             let (lower, higher) = (sender.min(receiver), sender.max(receiver));
             values![
