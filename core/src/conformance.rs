@@ -210,6 +210,7 @@ cases! {
             messages_are_listed_newest_first,
             both_ways_are_one_conversation,
             conversations_follow_what_is_written_and_read,
+            conversations_of_many_at_once_are_in_order,
         }
         stream::{
             who_was_told_nothing_is_at_the_beginning,

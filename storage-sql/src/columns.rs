@@ -126,6 +126,8 @@ pub(crate) enum Conversations {
     UserId,
     OtherId,
     LastMessageId,
+    /// Their order, newest last.
+    NewestSince,
     UnreadCount,
     OtherWrote,
     /// Not a column of the table: the other one, from [`Users`].
