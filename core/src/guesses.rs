@@ -74,7 +74,8 @@ impl Tries {
 
     /// How long the next try has to wait: 1 s doubling to the longest, once the free ones are used.
     fn wait(self, limit: Limit, now: Timestamp) -> Option<Duration> {
-        let over = u32::try_from(self.count.checked_sub(limit.free)?).ok()?;
+        let over = u64::try_from(self.count.checked_sub(limit.free)?).ok()?;
+        let over = u32::try_from(over).unwrap_or(u32::MAX);
         let delay =
             Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(over)).min(limit.longest);
         let left = self.last.after(delay).as_micros() - now.as_micros();

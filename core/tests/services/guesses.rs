@@ -170,6 +170,17 @@ async fn many_honest_people_behind_one_address_sign_in_at_once() {
 }
 
 #[tokio::test]
+async fn an_unknown_name_and_a_wrong_password_are_one_hash_each() {
+    let house = House::new().await;
+    house.member("alice").await;
+    for name in ["alice", "alice@example.org", "nobody", "nobody@example.org", ""] {
+        let before = house.passwords.hashed();
+        assert_eq!(wrong(&house, name, "192.0.2.1").await, ErrorCode::InvalidCredentials);
+        assert_eq!(house.passwords.hashed(), before + 1, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_current_password_counts_as_a_try() {
     let house = House::new().await;
     house.member("alice").await;
