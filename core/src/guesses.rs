@@ -12,16 +12,19 @@
 //! hundred honest people behind one address none is refused.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_openapi::{Timestamp, UserId};
-use tokio::sync::Notify;
 
 use crate::error::{Error, Result};
 use crate::guildhall::Guildhall;
 use crate::storage::{StorageError, Transaction};
+
+mod gates;
+
+pub(crate) use gates::Gates;
+use gates::{Gate, Pass};
 
 /// For how long an address from which someone signed in is known.
 pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -257,49 +260,6 @@ impl Attempt {
             tx.guesses().remember(user, ip, now, now.before(KNOWN_FOR)).await?;
         }
         Ok(())
-    }
-}
-
-/// The tries in flight in this process, by what they are counted under.
-pub(crate) struct Gates(moka::sync::Cache<String, Arc<Gate>>);
-
-/// The tries in flight under one key.
-#[derive(Default)]
-struct Gate {
-    in_flight: Mutex<i64>,
-    changed: Notify,
-}
-
-/// Leave for one try; given back when this is dropped, however the try ends.
-struct Pass(Arc<Gate>);
-
-impl Gates {
-    pub(crate) fn new() -> Self {
-        let idle = Duration::from_secs(60);
-        Self(moka::sync::Cache::builder().max_capacity(100_000).time_to_idle(idle).build())
-    }
-
-    fn of(&self, key: &str) -> Arc<Gate> {
-        self.0.get_with_by_ref(key, Arc::default)
-    }
-}
-
-impl Gate {
-    /// A pass if fewer than `free` are out; one can always be had alone.
-    fn pass(gate: &Arc<Self>, free: i64) -> Option<Pass> {
-        let mut in_flight = gate.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        if *in_flight > 0 && *in_flight >= free {
-            return None;
-        }
-        *in_flight += 1;
-        Some(Pass(Arc::clone(gate)))
-    }
-}
-
-impl Drop for Pass {
-    fn drop(&mut self) {
-        *self.0.in_flight.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        self.0.changed.notify_waiters();
     }
 }
 

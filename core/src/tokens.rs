@@ -1,10 +1,4 @@
 //! Tokens: short-lived access tokens (JWT, RFC 7519) and the refresh tokens that buy the next.
-//!
-//! A refresh token names a login and a generation and carries a MAC over both, keyed with the
-//! server's secret and with a seed that only the login's row holds. So every replica can make the
-//! login's *present* token again, which is what a client that lost an answer is given; and a
-//! stolen database alone, or a stolen secret alone, makes none
-//! (`docs/decisions/0003-refresh-tokens.md`).
 
 use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
@@ -15,8 +9,10 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, Header,
 use serde::{Deserialize, Serialize};
 
 mod pair;
+mod refresh;
 
 pub use pair::{KeyError, KeyPair, PairAlgorithm, PublicKey};
+pub(crate) use refresh::ShownRefresh;
 
 /// Random bytes of cryptographic quality.
 ///
@@ -276,59 +272,11 @@ impl TokenKeys {
             jsonwebtoken::crypto::sign(message.as_bytes(), &self.encoding, self.header.alg);
         format!("{message}.{}", signer.unwrap_or_default())
     }
-
-    /// The refresh token of a login's generation.
-    pub(crate) fn refresh(&self, login: LoginId, generation: i64, seed: &str) -> String {
-        let mac = URL_SAFE_NO_PAD.encode(self.mac(&refresh_text(login, generation, seed)));
-        format!("gr1.{login}.{generation}.{mac}")
-    }
 }
 
 fn fingerprint(key: &hmac::Key, text: &str) -> String {
     let mac = hmac::sign(key, format!("fingerprint {text}").as_bytes());
     URL_SAFE_NO_PAD.encode(&mac.as_ref()[..18])
-}
-
-/// What the MAC of a refresh token covers.
-fn refresh_text(login: LoginId, generation: i64, seed: &str) -> String {
-    format!("{login}.{generation}.{seed}")
-}
-
-/// A refresh token that was shown, not yet known to be genuine.
-pub(crate) struct ShownRefresh {
-    pub(crate) login: LoginId,
-    pub(crate) generation: i64,
-    mac: Vec<u8>,
-}
-
-impl ShownRefresh {
-    /// Takes a refresh token apart; `None` where it has not the form of one.
-    pub(crate) fn read(token: &str) -> Option<Self> {
-        let mut parts = token.trim().split('.');
-        let (version, login, generation, mac) =
-            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        if version != "gr1" || parts.next().is_some() {
-            return None;
-        }
-        let generation = generation.parse().ok()?;
-        Some(Self {
-            login: login.parse().ok()?,
-            generation,
-            mac: URL_SAFE_NO_PAD.decode(mac).ok()?,
-        })
-    }
-
-    /// The token that was shown.
-    #[cfg(any(test, feature = "fuzzing"))]
-    pub(crate) fn to_text(&self) -> String {
-        let Self { login, generation, mac } = self;
-        format!("gr1.{login}.{generation}.{}", URL_SAFE_NO_PAD.encode(mac))
-    }
-
-    /// Whether we made it, for the login with this seed.
-    pub(crate) fn is_genuine(&self, keys: &TokenKeys, seed: &str) -> bool {
-        keys.is_mac(&refresh_text(self.login, self.generation, seed), &self.mac)
-    }
 }
 
 #[cfg(test)]

@@ -213,7 +213,6 @@ fn text(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn rejected(why: KeyRejected) -> KeyError {
     // Its only way to say which.
     match why.to_string().as_str() {
