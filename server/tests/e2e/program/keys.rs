@@ -11,10 +11,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use guildhall_client::Call;
 use guildhall_openapi::logins::{Refresh, RefreshTokens};
+use guildhall_openapi::stream::SyncQuery;
 use guildhall_openapi::{ErrorCode, Tokens};
 use serde_json::Value;
 
-use crate::support::{Api, Folder, Refused as _, account};
+use crate::support::{Api, Folder, Refused as _, Reply, account};
 
 // Without commas, which part one from the next.
 const FIRST: &str = "the first key of thirty-two bytes and more";
@@ -44,6 +45,18 @@ async fn refresh(api: &Api, tokens: &Tokens) -> Result<Tokens, guildhall_client:
     api.send(Call::<RefreshTokens>::to(&[]).body(&refresh)).await
 }
 
+/// Asks for the same event again and again; the body of the answer.
+async fn create_event(api: &Api, tokens: &Tokens) -> String {
+    let body = serde_json::json!({
+        "title": "Party", "description": "", "date": "2027-01-01T00:00:00Z", "location": "",
+    });
+    let request = api.request("POST", "/events").bearer_auth(&*tokens.access_token);
+    let request = request.header("Idempotency-Key", "the-party").json(&body);
+    let reply = Reply::to(request).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    reply.body
+}
+
 async fn is_signed_in(api: &Api, tokens: &Tokens) -> bool {
     api.with_token(&tokens.access_token).get("/auth/me").await.status == 200
 }
@@ -55,6 +68,9 @@ async fn a_new_secret_signs_nobody_out_while_the_old_one_is_named() {
     let api = running.api().await;
     api.auth().sign_up(&account("alice")).await.unwrap();
     let old = api.log_in("alice").await;
+    let event = create_event(&api, &old).await;
+    let cursor =
+        api.with_token(&old.access_token).sync(&SyncQuery::default()).await.unwrap().cursor;
     running.kill();
 
     let previous = format!("another key of thirty-two bytes and more,{FIRST}");
@@ -62,6 +78,10 @@ async fn a_new_secret_signs_nobody_out_while_the_old_one_is_named() {
     let running = folder.serve(&both);
     let api = running.api().await;
     assert!(is_signed_in(&api, &old).await);
+    assert_eq!(create_event(&api, &old).await, event, "the first answer again");
+    let query = SyncQuery { cursor: Some(cursor), ..SyncQuery::default() };
+    let news = api.with_token(&old.access_token).sync(&query).await.unwrap();
+    assert!(news.frames.is_empty(), "the cursor is still its reader's: {:?}", news.frames);
     let new = refresh(&api, &old).await.unwrap();
     running.kill();
 
