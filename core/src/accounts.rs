@@ -1,5 +1,7 @@
 //! Accounts: who the people are, who may see and change them.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use guildhall_openapi::page::Page;
 use guildhall_openapi::text::{Email, FullName, IdempotencyKey, Password, Username};
@@ -21,8 +23,8 @@ mod directory;
 
 pub(crate) use change::Settled;
 
-/// An account as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An account as it is stored. `Debug` leaves the hash out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// What is shown of it.
     pub user: User,
@@ -30,8 +32,8 @@ pub struct Account {
     pub password_hash: String,
 }
 
-/// An account to be: everything but its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An account to be: everything but its id. `Debug` leaves the hash out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
     /// Its username.
     pub username: Username,
@@ -49,6 +51,20 @@ pub struct Draft {
     pub password_hash: String,
     /// When it is made.
     pub created_at: Timestamp,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { username, email, .. } = self;
+        let mut draft = f.debug_struct("Draft");
+        draft.field("username", username).field("email", email).finish_non_exhaustive()
+    }
 }
 
 impl Draft {

@@ -28,6 +28,8 @@ pub mod events;
 pub mod groups;
 pub mod guesses;
 pub mod guildhall;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod hostile;
 pub mod idempotency;
 pub mod identity;
 pub mod logins;

@@ -1,8 +1,10 @@
 //! Logins: the devices on which people are signed in.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
+use guildhall_openapi::keys::JwkSet;
 use guildhall_openapi::logins::{PasswordChange, Refresh, TokenType};
 use guildhall_openapi::{Credentials, ErrorCode, Login, LoginId, Timestamp, Tokens, UserId};
 
@@ -24,8 +26,8 @@ use rotation::{Rotation, Step};
 /// How many logins of one user are kept; one more, and the oldest goes.
 pub const MOST: u32 = 100;
 
-/// A login to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A login to be. `Debug` leaves hashes and seed out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewLogin {
     /// Whose it is.
     pub user: UserId,
@@ -44,6 +46,14 @@ pub struct NewLogin {
     pub ip: Option<String>,
     /// What the device calls itself.
     pub user_agent: Option<String>,
+}
+
+impl fmt::Debug for NewLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { user, now, ip, .. } = self;
+        let mut new = f.debug_struct("NewLogin");
+        new.field("user", user).field("now", now).field("ip", ip).finish_non_exhaustive()
+    }
 }
 
 /// What a refresh leaves in a login.
@@ -323,6 +333,12 @@ impl Logins<'_> {
         let settled =
             Settled { verified: Some(verified), new_hash: Some(new_hash), may_remove_admin: false };
         accounts.change(caller, caller.id(), settled, |_| Ok(())).await.map(drop)
+    }
+
+    /// The public keys with which others can check access tokens; none where a secret signs them.
+    #[must_use]
+    pub fn signing_keys(&self) -> JwkSet {
+        self.0.keys.public().clone()
     }
 
     /// The caller's logins.

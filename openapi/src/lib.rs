@@ -12,6 +12,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`], [`messages`] | the wire types and endpoints of an aggregate |
+//! | [`keys`] | the public keys of access tokens |
 //! | [`stream`] | the frames of the realtime stream, and the ways to it |
 //! | [`endpoint`] | what an endpoint is, and the table of all of them |
 //! | [`error`] | error codes, problem documents, what can be wrong with a field |
@@ -25,6 +26,7 @@ pub mod error;
 pub mod events;
 pub mod groups;
 pub mod ids;
+pub mod keys;
 pub mod logins;
 pub mod messages;
 pub mod page;

@@ -53,6 +53,30 @@ impl<T: Serialize + Type> ApiResponse for Json<T> {
     }
 }
 
+/// `200` with a body that tells nothing of anyone: caches may keep it for five minutes.
+pub(crate) struct Kept<T>(pub(crate) T);
+
+impl<T: Serialize + Send> IntoResponse for Kept<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.0).into_response();
+        if response.status().is_success() {
+            let kept = HeaderValue::from_static("public, max-age=300");
+            response.headers_mut().insert(header::CACHE_CONTROL, kept);
+        }
+        response
+    }
+}
+
+impl<T: Serialize + Type> ApiResponse for Kept<T> {
+    fn meta() -> MetaResponses {
+        Json::<T>::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        Json::<T>::register(registry);
+    }
+}
+
 /// `200` with iCalendar text, which may come in pieces.
 pub(crate) struct ICalendar(Body);
 

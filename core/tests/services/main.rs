@@ -10,6 +10,7 @@ mod house;
 mod idempotency;
 mod logins;
 mod presence;
+mod secrets;
 mod sessions;
 mod stream;
 mod watched;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_openapi::groups::{Group, GroupPatch, NewGroup};
+use guildhall_openapi::keys::{Jwk, JwkSet};
 use guildhall_openapi::logins::{PasswordChange, PasswordGrant, Refresh, TokenType};
 use guildhall_openapi::stream::{SyncAnswer, Ticket};
 use guildhall_openapi::text::{Description, EventTitle, Location};
@@ -23,6 +24,7 @@ pub(crate) fn schemas() -> Seen {
     accounts(&mut seen);
     groups(&mut seen);
     logins(&mut seen);
+    signing_keys(&mut seen);
     let event = events(&mut seen);
     let session = sessions(&mut seen);
     let message = messages(&mut seen);
@@ -156,6 +158,24 @@ fn logins(seen: &mut Seen) {
     let (user_agent, ip) = (Some("Lynx é".into()), Some("::1".into()));
     let full = Login { user_agent, ip, current: true, ..bare.clone() };
     seen.agree(&[bare, full]);
+}
+
+fn signing_keys(seen: &mut Seen) {
+    let bare = Jwk {
+        kty: "OKP".into(),
+        purpose: "sig".into(),
+        alg: "EdDSA".into(),
+        kid: "k".into(),
+        crv: None,
+        x: None,
+        y: None,
+        n: None,
+        e: None,
+    };
+    let part = || Some("AQAB".to_owned());
+    let full = Jwk { crv: part(), x: part(), y: part(), n: part(), e: part(), ..bare.clone() };
+    seen.agree(&[bare.clone(), full.clone()]);
+    seen.agree(&[JwkSet::default(), JwkSet { keys: vec![bare, full] }]);
 }
 
 fn events(seen: &mut Seen) -> Event {

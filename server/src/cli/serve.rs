@@ -8,9 +8,9 @@ use anyhow::{Context, Result};
 use futures_util::FutureExt as _;
 use guildhall_core::Guildhall;
 use guildhall_core::stream::relay::Relay;
-use guildhall_core::tokens::TokenKeys;
 use poem::Server;
 use poem::listener::{Acceptor as _, Listener as _, TcpListener};
+use secrecy::ExposeSecret as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 use tracing_subscriber::EnvFilter;
@@ -36,9 +36,8 @@ pub(super) struct Assembled {
 /// Puts Guildhall together from its settings.
 pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
     let database = database::open(settings).await?;
-    let key = secret::key(settings, &database.place)?;
+    let keys = secret::keys(settings, &database.place)?;
     database.storage.migrate().await.context("DATABASE_URL")?;
-    let keys = TokenKeys::new(&key, settings.algorithm);
     let guildhall =
         Guildhall::new(database.storage, keys, settings.passwords()?, settings.policy());
     Ok(Assembled { guildhall, relay: database.relay, place: database.place })
@@ -52,7 +51,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     log.with_writer(std::io::stderr).init();
     let first_admin = admin::first(settings)?;
     // Before the database is opened, and perhaps made.
-    let nats = match settings.nats_url.as_deref().map(str::trim).filter(|urls| !urls.is_empty()) {
+    let urls = settings.nats_url.as_ref().map(|urls| urls.expose_secret().trim());
+    let nats = match urls.filter(|urls| !urls.is_empty()) {
         Some(urls) => Some(nats(urls).await.context("NATS_URL")?),
         None => None,
     };

@@ -1,5 +1,7 @@
 //! The settings: environment variables, or options of the same names.
 
+mod keys;
+
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -8,11 +10,14 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use guildhall_core::passwords::{Cost, Passwords, PoolSize};
-use guildhall_core::tokens::Signing;
 use guildhall_core::{Directory, Policy, Registration};
+use secrecy::SecretString;
 
-/// The settings. README has them in a table. No `Debug`: there are secrets among them.
-#[derive(Clone, Args)]
+pub(super) use keys::{Algorithm, KeySettings};
+
+/// The settings. README has them in a table. Those that are or carry secrets are [`SecretString`]s, which
+/// `Debug` does not show.
+#[derive(Clone, Debug, Args)]
 pub struct Settings {
     /// Where the data is: `sqlite://FILE`, `sqlite::memory:` or `postgresql://…`
     #[arg(
@@ -22,7 +27,7 @@ pub struct Settings {
         hide_env_values = true,
         global = true
     )]
-    pub database_url: String,
+    pub database_url: SecretString,
 
     /// How many connections to PostgreSQL there may be
     #[arg(long, env, default_value_t = 10, global = true, value_parser = clap::value_parser!(u32).range(1..))]
@@ -30,15 +35,11 @@ pub struct Settings {
 
     /// NATS, to carry news between replicas: `nats://HOST`; PostgreSQL carries it unless given
     #[arg(long, env, hide_env_values = true, global = true)]
-    pub nats_url: Option<String>,
+    pub nats_url: Option<SecretString>,
 
-    /// What signs tokens: at least 32 bytes, the same on all replicas
-    #[arg(long, env, hide_env_values = true, global = true)]
-    pub secret_key: Option<String>,
-
-    /// How access tokens are signed: HS256, HS384 or HS512
-    #[arg(long, env, default_value = "HS256", global = true)]
-    pub algorithm: Signing,
+    /// What signs tokens.
+    #[command(flatten)]
+    pub keys: KeySettings,
 
     /// For how many minutes an access token is good; `0.1` is six seconds
     #[arg(long, env, default_value = "30", global = true, value_parser = minutes)]
@@ -82,7 +83,7 @@ pub struct Settings {
 
     /// The password of that admin
     #[arg(long, env, hide_env_values = true, global = true)]
-    pub admin_password: Option<String>,
+    pub admin_password: Option<SecretString>,
 
     /// The memory of one password hash in KiB (Argon2id's m)
     #[arg(long, env, default_value_t = 19_456, global = true, value_parser = clap::value_parser!(u32).range(19_456..=1_048_576))]

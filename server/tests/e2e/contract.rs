@@ -119,6 +119,7 @@ async fn walk_through(world: &World, walk: Walk) -> Arc<Walk> {
     let (current_password, new_password) = (PASSWORD.into(), "another-plum-orbit".into());
     let change = PasswordChange { current_password, new_password };
     other.logins().change_password(&change).await.unwrap();
+    assert_eq!(other.logins().signing_keys().await.unwrap().keys, [], "a secret signs");
     other.logins().revoke_all().await.unwrap();
 
     let (admin, _) = world.admin().await;

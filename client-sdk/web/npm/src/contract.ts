@@ -224,6 +224,34 @@ export interface PasswordGrant {
   password: string;
 }
 
+/** The public keys with which access tokens can be checked: a JWK Set (RFC 7517, 5). */
+export interface JwkSet {
+  /** The present key first, then those before it. None where tokens are signed with a secret. */
+  keys: Jwk[];
+}
+
+/** A public key: a JWK (RFC 7517, 4; RFC 7518, 6; RFC 8037, 2). Numbers and points are base64url. */
+export interface Jwk {
+  /** The kind of key: `OKP`, `EC` or `RSA`. */
+  kty: string;
+  /** What it is for: `sig`. */
+  use: string;
+  /** The algorithm of the tokens that it checks: `EdDSA`, `ES256` or `RS256`. */
+  alg: string;
+  /** Which key it is: what those tokens have as `kid`. */
+  kid: string;
+  /** The curve of an `OKP` or `EC` key. */
+  crv?: string;
+  /** The point of an `OKP` key, the first half of an `EC` key's. */
+  x?: string;
+  /** The second half of an `EC` key's point. */
+  y?: string;
+  /** The modulus of an `RSA` key. */
+  n?: string;
+  /** The exponent of an `RSA` key. */
+  e?: string;
+}
+
 /** A live session. */
 export interface Session {
   /** The session's id. */

@@ -13,6 +13,7 @@ import type {
   Group,
   GroupId,
   GroupPatch,
+  JwkSet,
   Login,
   LoginId,
   Message,
@@ -131,6 +132,11 @@ export interface Logins {
    * `unsupported_media_type`, `validation_failed`, `weak_password`
    */
   changePassword(body: PasswordChange, options?: CallOptions): Promise<void>;
+
+  /**
+   * Lists the public keys with which access tokens can be checked. `GET /.well-known/jwks.json`
+   */
+  signingKeys(options?: CallOptions): Promise<JwkSet>;
 }
 
 /** Groups; a person is in one at most. */
@@ -440,6 +446,7 @@ export const TABLE: Record<string, Record<string, string>> = {
     revoke: "DELETE /auth/logins/{}",
     revokeAll: "DELETE /auth/logins",
     changePassword: "POST /auth/password body",
+    signingKeys: "GET /.well-known/jwks.json",
   },
   groups: {
     list: "GET /groups query list",

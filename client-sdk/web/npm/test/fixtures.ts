@@ -95,6 +95,16 @@ export const Login = [
   {"id":1,"created_at":"2026-11-22T09:34:56.123456Z","last_seen_at":"2026-11-22T09:34:56.123456Z","user_agent":"Lynx é","ip":"::1","current":true},
 ] satisfies contract.Login[];
 
+export const Jwk = [
+  {"kty":"OKP","use":"sig","alg":"EdDSA","kid":"k"},
+  {"kty":"OKP","use":"sig","alg":"EdDSA","kid":"k","crv":"AQAB","x":"AQAB","y":"AQAB","n":"AQAB","e":"AQAB"},
+] satisfies contract.Jwk[];
+
+export const JwkSet = [
+  {"keys":[]},
+  {"keys":[{"kty":"OKP","use":"sig","alg":"EdDSA","kid":"k"},{"kty":"OKP","use":"sig","alg":"EdDSA","kid":"k","crv":"AQAB","x":"AQAB","y":"AQAB","n":"AQAB","e":"AQAB"}]},
+] satisfies contract.JwkSet[];
+
 export const NewEvent = [
   {"title":"Fête 🎉","description":"a\nb","date":"2026-11-22T09:34:56.123456Z","location":""},
 ] satisfies contract.NewEvent[];

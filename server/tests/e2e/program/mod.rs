@@ -2,6 +2,7 @@
 
 mod commands;
 mod durability;
+mod keys;
 mod metrics;
 mod secrets;
 mod settings;
