@@ -180,6 +180,7 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
         crate::events::OPERATIONS,
         crate::messages::OPERATIONS,
         crate::stream::OPERATIONS,
+        crate::audit::OPERATIONS,
     ]
     .into_iter()
     .flatten()

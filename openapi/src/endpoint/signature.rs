@@ -64,6 +64,7 @@ pub(crate) fn all(types: &mut Types) -> Vec<Signature> {
         crate::events::signatures,
         crate::messages::signatures,
         crate::stream::signatures,
+        crate::audit::signatures,
     ]
     .into_iter()
     .flat_map(|module| module(types))
