@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use guildhall_openapi::{Timestamp, UserId};
 use tokio::sync::Notify;
 
+use crate::audit;
 use crate::error::{Error, Result};
 use crate::guildhall::Guildhall;
 use crate::storage::{StorageError, Transaction};
@@ -122,6 +123,9 @@ pub trait GuessWrites: GuessReads {
         now: Timestamp,
         forget_before: Timestamp,
     ) -> Result<(), StorageError>;
+
+    /// Forgets all of the user's addresses, and the tries under keys that begin with `keys`.
+    async fn forget_user(&mut self, user: UserId, keys: &str) -> Result<(), StorageError>;
 }
 
 /// Whose password is tried.
@@ -161,14 +165,14 @@ impl Guildhall {
             (Target::Account(id), Some(text)) => {
                 let since = self.now().before(KNOWN_FOR);
                 let mut reads = self.storage.read().await?;
-                (format!("u{id}"), reads.guesses().knows(*id, text, since).await?)
+                (key_of(*id), reads.guesses().knows(*id, text, since).await?)
             }
-            (Target::Account(id), None) => (format!("u{id}"), false),
+            (Target::Account(id), None) => (key_of(*id), false),
             (Target::Nobody(name), _) => (format!("n{}", self.keys.fingerprint(name)), false),
         };
         let block = ip.map(block).filter(|_| !known);
         let place = block.as_deref().or(text.as_deref()).unwrap_or("-");
-        let account = self.enter(format!("{name}@{place}"), ACCOUNT).await?;
+        let account = self.enter(format!("{name}{AT}{place}"), ACCOUNT).await?;
         let block = match block {
             Some(block) => Some(self.enter(block, BLOCK).await?),
             None => None,
@@ -193,8 +197,8 @@ impl Guildhall {
         }
     }
 
-    /// The password was wrong.
-    pub(crate) async fn wrong(&self, attempt: &Attempt) -> Result<()> {
+    /// The password was wrong, as the audit log is told.
+    pub(crate) async fn wrong(&self, attempt: &Attempt, entry: &audit::Draft) -> Result<()> {
         let now = self.now();
         let mut tx = self.storage.write().await?;
         // The account's key before the block's, so that two tries do not wait for each other.
@@ -205,18 +209,36 @@ impl Guildhall {
             let tries = tries.counting(*limit, now).one_more(now);
             tx.guesses().store(key, tries, now.before(DAY)).await?;
         }
+        tx.audit().insert(entry).await?;
         Ok(tx.commit().await?)
     }
 
-    /// The password was right, and nothing else is stored for it.
-    pub(crate) async fn right(&self, attempt: &Attempt) -> Result<()> {
-        if !attempt.account.any {
+    /// The password was right, and nothing else is stored for it but what the audit log may be told.
+    pub(crate) async fn right(&self, attempt: &Attempt, entry: Option<&audit::Draft>) -> Result<()> {
+        if !attempt.account.any && entry.is_none() {
             return Ok(());
         }
         let mut tx = self.storage.write().await?;
-        tx.guesses().clear(&attempt.account.key).await?;
+        if attempt.account.any {
+            tx.guesses().clear(&attempt.account.key).await?;
+        }
+        if let Some(entry) = entry {
+            tx.audit().insert(entry).await?;
+        }
         Ok(tx.commit().await?)
     }
+}
+
+/// What stands between whose tries a key counts and from where.
+const AT: &str = "@";
+
+fn key_of(user: UserId) -> String {
+    format!("u{user}")
+}
+
+/// Forgets from where this user signed in, and tried to.
+pub(crate) async fn forget(tx: &mut dyn Transaction, user: UserId) -> Result<(), StorageError> {
+    tx.guesses().forget_user(user, &format!("{}{AT}", key_of(user))).await
 }
 
 fn check(tries: Option<Tries>, limit: Limit, now: Timestamp) -> Result<()> {

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`], [`messages`] | an aggregate: its service, its rules, its storage traits |
 //! | [`stream`] | what users are told as it happens, and how it travels |
+//! | [`audit`] | what was done, by whom and from where |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`caller`] | who is asking, and from where |
 //! | [`guesses`] | how often a password may be tried |
@@ -19,6 +20,7 @@
 //! | [`clock`], [`error`], [`guildhall`] | the time; what goes wrong; settings and assembly |
 
 pub mod accounts;
+pub mod audit;
 pub mod caller;
 pub mod clock;
 #[cfg(feature = "conformance")]

@@ -51,7 +51,7 @@ pub(crate) async fn ada(guildhall: &Guildhall, concierge: &Caller) -> Result<Cal
     if let Some(known) = guildhall.accounts().find("ada").await? {
         return acting_as(guildhall, &known).await;
     }
-    let ada = guildhall.accounts().register(account("ada")).await?;
+    let ada = guildhall.accounts().register(account("ada"), &Origin::default()).await?;
     let readers = NewGroup { name: "Readers".into() };
     let readers = guildhall.groups().create(concierge, readers, None).await?;
     let among_them = UserPatch { group: Change::Set(readers.id), ..UserPatch::default() };

@@ -11,7 +11,7 @@ use poem_openapi::OpenApi;
 
 use super::Tag;
 use crate::answer::{Answer, Done, Json, Listing};
-use crate::extract::{Body, MaybeSignedIn, SignedIn};
+use crate::extract::{Body, Device, MaybeSignedIn, SignedIn};
 use crate::parameter::{Header, Path, Query, page};
 
 pub(crate) struct Routes;
@@ -26,9 +26,10 @@ impl Routes {
     async fn register(
         &self,
         guildhall: Data<&Guildhall>,
+        device: Device,
         body: Body<NewAccount>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().register(body.0).await?))
+        Ok(Json(guildhall.accounts().register(body.0, &device.0).await?))
     }
 
     /// Read your own account
