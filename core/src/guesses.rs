@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use guildhall_openapi::{Timestamp, UserId};
+use guildhall_openapi::{KnownAddress, Timestamp, UserId};
 use tokio::sync::Notify;
 
 use crate::audit;
@@ -90,6 +90,9 @@ pub trait GuessReads: Send {
         ip: &str,
         since: Timestamp,
     ) -> Result<bool, StorageError>;
+
+    /// The addresses from which the user signed in and that are not forgotten, in the order of their texts.
+    async fn addresses(&mut self, user: UserId) -> Result<Vec<KnownAddress>, StorageError>;
 
     /// The wrong tries under a key.
     async fn tries(&mut self, key: &str) -> Result<Option<Tries>, StorageError>;

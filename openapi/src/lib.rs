@@ -13,6 +13,7 @@
 //! |---|---|
 //! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`], [`messages`] | the wire types and endpoints of an aggregate |
 //! | [`audit`] | what was done, by whom and from where |
+//! | [`export`] | all that is stored about a person |
 //! | [`stream`] | the frames of the realtime stream, and the ways to it |
 //! | [`endpoint`] | what an endpoint is, and the table of all of them |
 //! | [`error`] | error codes, problem documents, what can be wrong with a field |
@@ -25,6 +26,7 @@ pub mod change;
 pub mod endpoint;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod groups;
 pub mod ids;
 pub mod logins;
@@ -46,6 +48,7 @@ pub use change::Change;
 pub use endpoint::{Access, Endpoint, Method, Operation, operations};
 pub use error::{ErrorCode, Fault, FieldError, Language, Problem};
 pub use events::{Event, EventPatch, NewEvent};
+pub use export::{Export, KnownAddress};
 pub use groups::{Group, NewGroup};
 pub use ids::{AuditId, EventId, GroupId, LoginId, MessageId, SessionId, UserId};
 pub use logins::{Credentials, Login, Tokens};

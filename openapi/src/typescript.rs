@@ -28,9 +28,9 @@ pub use declaration::Declaration;
 use shape::Shape;
 
 /// The modules in the order in which their types are declared.
-const MODULES: [&str; 12] = [
+const MODULES: [&str; 13] = [
     "accounts", "groups", "logins", "sessions", "events", "messages", "stream", "audit",
-    "error", "page", "ids", "time",
+    "export", "error", "page", "ids", "time",
 ];
 
 /// What the variants of an enum mean, by its name. A [`Frame`](crate::Frame) is of the kinds of its

@@ -30,3 +30,7 @@ WHEN (
     IS DISTINCT FROM (OLD.id, OLD.action, OLD.actor_id, OLD.subject_id, OLD.at, OLD.detail)
 )
 EXECUTE FUNCTION audit_is_append_only();
+
+-- What one person owns and attends.
+CREATE INDEX sessions_owner ON sessions (owner_id, id);
+CREATE INDEX attendance_user ON attendance (user_id, event_id);

@@ -30,3 +30,7 @@ WHEN NEW.ip IS NOT NULL
 BEGIN
     SELECT RAISE(ABORT, 'audit_is_append_only');
 END;
+
+-- What one person owns and attends.
+CREATE INDEX sessions_owner ON sessions (owner_id, id);
+CREATE INDEX attendance_user ON attendance (user_id, event_id);

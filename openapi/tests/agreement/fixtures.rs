@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use guildhall_openapi::accounts::UserQuery;
+use guildhall_openapi::accounts::{UserDeletion, UserQuery};
 use guildhall_openapi::audit::{AuditAction, AuditQuery};
 use guildhall_openapi::events::{CalendarText, EventQuery, EventSelection};
 use guildhall_openapi::messages::{ConversationQuery, ReceivedQuery};
@@ -61,6 +61,7 @@ impl Fixtures {
         let (q, group) = (Some("ali".into()), Some(GroupId::FIRST));
         let full = UserQuery { q: q.clone(), group, include_deleted: true, page };
         self.add(&[UserQuery::default(), full]);
+        self.add(&[UserDeletion::default(), UserDeletion { erase: true }]);
         self.add(&[Page::default(), page]);
         let page = Page { after: Some(SessionId::FIRST), ..Page::default() };
         let full = SessionQuery { state: Some(SessionState::Active), page };
