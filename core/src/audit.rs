@@ -53,12 +53,7 @@ impl Draft {
     }
 
     /// What a user did to their own account, from this address.
-    pub(crate) fn by(
-        user: UserId,
-        action: AuditAction,
-        ip: Option<IpAddr>,
-        at: Timestamp,
-    ) -> Self {
+    pub(crate) fn by(user: UserId, action: AuditAction, ip: Option<IpAddr>, at: Timestamp) -> Self {
         Self { actor: Some(user), subject: Some(user), ..Self::by_nobody(action, ip, at) }
     }
 

@@ -217,7 +217,11 @@ impl Guildhall {
     }
 
     /// The password was right, and nothing else is stored for it but what the audit log may be told.
-    pub(crate) async fn right(&self, attempt: &Attempt, entry: Option<&audit::Draft>) -> Result<()> {
+    pub(crate) async fn right(
+        &self,
+        attempt: &Attempt,
+        entry: Option<&audit::Draft>,
+    ) -> Result<()> {
         if !attempt.account.any && entry.is_none() {
             return Ok(());
         }

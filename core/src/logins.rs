@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use guildhall_openapi::logins::{PasswordChange, Refresh, TokenType};
-use guildhall_openapi::{AuditAction, Credentials, ErrorCode, Login, LoginId, Timestamp, Tokens, UserId};
+use guildhall_openapi::{
+    AuditAction, Credentials, ErrorCode, Login, LoginId, Timestamp, Tokens, UserId,
+};
 
 use crate::accounts::{Account, Settled};
 use crate::audit::{self, Draft};
@@ -121,7 +123,8 @@ impl Logins<'_> {
         let target =
             account.as_ref().map_or(Target::Nobody(&email), |a| Target::Account(a.user.id));
         let attempt = self.0.attempt(target, origin.ip).await?;
-        let Some((account, better)) = self.compare(credentials, account, &attempt, origin).await? else {
+        let Some((account, better)) = self.compare(credentials, account, &attempt, origin).await?
+        else {
             return Err(ErrorCode::InvalidCredentials.into());
         };
         let id = account.user.id;

@@ -29,8 +29,8 @@ use shape::Shape;
 
 /// The modules in the order in which their types are declared.
 const MODULES: [&str; 13] = [
-    "accounts", "groups", "logins", "sessions", "events", "messages", "stream", "audit",
-    "export", "error", "page", "ids", "time",
+    "accounts", "groups", "logins", "sessions", "events", "messages", "stream", "audit", "export",
+    "error", "page", "ids", "time",
 ];
 
 /// What the variants of an enum mean, by its name. A [`Frame`](crate::Frame) is of the kinds of its

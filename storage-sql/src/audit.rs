@@ -3,9 +3,7 @@
 use async_trait::async_trait;
 use guildhall_core::audit::{AuditReads, AuditWrites, Draft};
 use guildhall_core::openapi::audit::AuditQuery;
-use guildhall_core::openapi::{
-    AuditAction, AuditDetail, AuditEntry, AuditId, Timestamp, UserId,
-};
+use guildhall_core::openapi::{AuditAction, AuditDetail, AuditEntry, AuditId, Timestamp, UserId};
 use guildhall_core::storage::StorageError;
 use sea_query::{Expr, ExprTrait, Order, Query, Value, Values};
 use serde::Deserialize;
@@ -159,7 +157,7 @@ impl<C: Connection> Sql<C> {
         let cells = self.connection.rows(place, values![before.get()]).await?;
         let place: Option<(i64, i64)> = decode_one(&cells)?;
         // Of one that is gone, its neighbour is shown as well.
-        Ok(place.map(|(at, id)| (at, before.get().min(id + 1))))
+        Ok(place.map(|(at, id)| (at, std::cmp::min(before.get(), id + 1))))
     }
 }
 

@@ -255,7 +255,13 @@ impl Statements {
 
     pub(crate) fn lists(&self) -> Vec<(&'static str, &Statement)> {
         let lists = self.lists.iter().map(|list| ("events", list));
-        lists.chain([("events", &self.all), ("attendees", &self.attendees), ("attended events", &self.attended)]).collect()
+        lists
+            .chain([
+                ("events", &self.all),
+                ("attendees", &self.attendees),
+                ("attended events", &self.attended),
+            ])
+            .collect()
     }
 }
 

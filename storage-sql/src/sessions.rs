@@ -108,10 +108,7 @@ fn joined<D: Dialect>() -> Statement {
         (SessionUsers::Table, SessionUsers::SessionId),
     );
     let rows = sessions::<D>()
-        .inner_join(
-            SessionUsers::Table,
-            Expr::col(session).equals((Sessions::Table, Sessions::Id)),
-        )
+        .inner_join(SessionUsers::Table, Expr::col(session).equals((Sessions::Table, Sessions::Id)))
         .and_where(Expr::col(user).eq(hole()))
         .and_where(Expr::col(session).gt(hole()))
         .order_by(session, Order::Asc)

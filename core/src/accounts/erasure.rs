@@ -1,8 +1,8 @@
 //! Erasing a person: what of an account tells of someone is overwritten, what others have of it stays
 //! under its id (GDPR, article 17). `docs/DELETION.md` says it row by row.
 
-use guildhall_openapi::text::{Email, Username};
 use guildhall_openapi::UserId;
+use guildhall_openapi::text::{Email, Username};
 
 use super::Account;
 use crate::audit::Draft;

@@ -5,7 +5,8 @@ use std::ops::Bound;
 use guildhall_core::guesses::Tries;
 use guildhall_core::openapi::page::{Limit, Skip};
 use guildhall_core::openapi::{
-    AuditEntry, AuditId, EventId, GroupId, LoginId, Message, MessageId, SessionId, Timestamp, UserId,
+    AuditEntry, AuditId, EventId, GroupId, LoginId, Message, MessageId, SessionId, Timestamp,
+    UserId,
 };
 use guildhall_core::storage::{Conflict, StorageError};
 use guildhall_core::stream::Log;

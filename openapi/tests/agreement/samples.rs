@@ -8,10 +8,11 @@ use guildhall_openapi::logins::{PasswordChange, PasswordGrant, Refresh, TokenTyp
 use guildhall_openapi::stream::{SyncAnswer, Ticket};
 use guildhall_openapi::text::{Description, EventTitle, Location};
 use guildhall_openapi::{
-    AuditAction, AuditDetail, AuditEntry, AuditId, Change, Conversation, Correspondent, Credentials, DOCUMENT, ErrorCode, Event, EventId,
-    EventPatch, FieldError, Frame, GroupId, Login, LoginId, Member, Message, MessageId, NewAccount,
-    NewEvent, NewMessage, NewSession, NewUser, Problem, Push, Role, Session, SessionId,
-    SessionState, SessionUser, Timestamp, Tokens, User, UserId, UserView,
+    AuditAction, AuditDetail, AuditEntry, AuditId, Change, Conversation, Correspondent,
+    Credentials, DOCUMENT, ErrorCode, Event, EventId, EventPatch, FieldError, Frame, GroupId,
+    Login, LoginId, Member, Message, MessageId, NewAccount, NewEvent, NewMessage, NewSession,
+    NewUser, Problem, Push, Role, Session, SessionId, SessionState, SessionUser, Timestamp, Tokens,
+    User, UserId, UserView,
 };
 use serde_json::Value;
 
