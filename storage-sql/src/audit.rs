@@ -120,7 +120,7 @@ impl Statements {
                     .from(Audit::Table)
                     .and_where(Expr::col(Audit::Id).lte(hole()))
                     .order_by((Audit::Table, Audit::Id), Order::Desc)
-                    .limit(1),
+                    .limit(0),
             ),
             insert: Statement::new::<D>(
                 Query::insert()
@@ -154,7 +154,7 @@ impl<C: Connection> Sql<C> {
     ) -> Result<Option<(i64, i64)>, StorageError> {
         let Some(before) = before else { return Ok(Some((i64::MAX, i64::MAX))) };
         let place = &self.statements.audit.place;
-        let cells = self.connection.rows(place, values![before.get()]).await?;
+        let cells = self.connection.rows(place, values![before.get(), 1_i64]).await?;
         let place: Option<(i64, i64)> = decode_one(&cells)?;
         // Of one that is gone, its neighbour is shown as well.
         Ok(place.map(|(at, id)| (at, std::cmp::min(before.get(), id + 1))))

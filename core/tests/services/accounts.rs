@@ -1,7 +1,7 @@
 //! Registration.
 
 use guildhall_core::openapi::{ErrorCode, Fault, GroupId, NewAccount, NewUser, Role};
-use guildhall_core::{Policy, Registration};
+use guildhall_core::{Origin, Policy, Registration};
 
 use crate::house::{House, PASSWORD, START, code, faults, new_account};
 

@@ -9,7 +9,7 @@ use guildhall_core::openapi::{NewAccount, NewEvent, NewGroup, User};
 use guildhall_core::passwords::{Cost, Passwords, PoolSize};
 use guildhall_core::storage::Storage as _;
 use guildhall_core::tokens::{Signing, TokenKeys, random, random_text};
-use guildhall_core::{Caller, Guildhall, Policy};
+use guildhall_core::{Caller, Guildhall, Origin, Policy};
 use guildhall_storage_sqlite::{Location, SqliteStorage};
 
 /// Guildhall on a database, which is made if it is not there.
