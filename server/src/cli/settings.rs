@@ -11,6 +11,10 @@ use guildhall_core::passwords::{Cost, Passwords, PoolSize};
 use guildhall_core::tokens::Signing;
 use guildhall_core::{Directory, Policy, Registration};
 
+mod audit;
+
+use audit::AuditSettings;
+
 /// The settings. README has them in a table. No `Debug`: there are secrets among them.
 #[derive(Clone, Args)]
 pub struct Settings {
@@ -51,6 +55,10 @@ pub struct Settings {
     /// For how many days the stream can be read again
     #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=3_650))]
     pub stream_retention_days: u32,
+
+    /// Those of the audit log
+    #[command(flatten)]
+    pub audit: AuditSettings,
 
     /// The address to listen on
     #[arg(long, env, default_value = "127.0.0.1", global = true, value_parser = host)]
@@ -156,6 +164,7 @@ impl Settings {
             access_lifetime: self.access_token_expire_minutes,
             login_lifetime: days(self.refresh_token_expire_days),
             stream_retention: days(self.stream_retention_days),
+            audit_retention: self.audit.retention(),
             ..Policy::default()
         }
     }
