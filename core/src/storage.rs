@@ -173,7 +173,8 @@ pub trait Transaction: Send {
 /// gains nothing by it begins a transaction, makes the one call, and commits.
 #[async_trait]
 pub trait Steps: Send + Sync {
-    /// [`AccountWrites::insert`], committed.
+    /// [`AccountWrites::insert`], committed: for accounts that are brought along, of which the audit log
+    /// tells nothing. Those that are made here are noted, in a transaction.
     async fn insert_account(&self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError>;
 
     /// [`EventWrites::insert`], committed.
