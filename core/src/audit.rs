@@ -110,7 +110,8 @@ pub trait AuditWrites: AuditReads {
     /// Forgets the addresses of what this user did, and of what nobody who is known did to them.
     async fn forget_addresses(&mut self, user: UserId) -> Result<(), StorageError>;
 
-    /// Removes entries from before then, the oldest first, at most so many; how many.
+    /// Removes entries from before then, the oldest first, at most so many; how many. Those that others have
+    /// locked may be left for the next time.
     async fn prune(&mut self, before: Timestamp, most: u32) -> Result<u64, StorageError>;
 }
 

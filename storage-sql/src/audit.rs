@@ -5,7 +5,7 @@ use guildhall_core::audit::{AuditReads, AuditWrites, Draft};
 use guildhall_core::openapi::audit::AuditQuery;
 use guildhall_core::openapi::{AuditAction, AuditDetail, AuditEntry, AuditId, Timestamp, UserId};
 use guildhall_core::storage::StorageError;
-use sea_query::{Expr, ExprTrait, Order, Query, Value, Values};
+use sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, Value, Values};
 use serde::Deserialize;
 
 use crate::columns::{Audit, time};
@@ -103,12 +103,14 @@ fn forget<D: Dialect>(are: Expr) -> Statement {
 
 impl Statements {
     pub(crate) fn new<D: Dialect>() -> Self {
+        // An entry whose address is being forgotten is removed the next time: nobody waits for another.
         let oldest = Query::select()
             .column(Audit::Id)
             .from(Audit::Table)
             .and_where(Expr::col(Audit::At).lt(hole()))
             .order_by(Audit::At, Order::Asc)
             .limit(0)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .take();
         let id = || Query::returning().expr(text(Expr::col(Audit::Id)));
         let done_to = Expr::col(Audit::SubjectId).eq(hole());
