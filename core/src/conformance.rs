@@ -19,6 +19,7 @@ use futures_util::future::BoxFuture;
 use crate::storage::Storage;
 
 pub mod accounts;
+pub mod audit;
 pub mod contract;
 pub mod events;
 pub mod fixtures;
@@ -130,6 +131,13 @@ cases! {
             filters_go_together,
             a_search_finds_what_it_says,
         }
+        audit::{
+            an_entry_comes_back_as_it_went_in,
+            entries_are_listed_newest_first,
+            filters_of_the_audit_log_go_together,
+            addresses_are_forgotten,
+            old_entries_are_removed,
+        }
         events::{
             what_was_announced_is_read,
             an_update_of_an_event_changes_what_it_may,
@@ -143,6 +151,7 @@ cases! {
             filters_of_events_go_together,
             a_search_finds_events_by_what_they_say,
             pages_of_attendees_are_in_id_order,
+            pages_of_attended_events_are_in_id_order,
             a_number_of_everyones_log_stands_for_all_changes,
         }
         groups::{
@@ -160,11 +169,13 @@ cases! {
             old_tries_are_forgotten,
             old_keys_in_use_do_not_stand_in_the_way,
             an_address_is_known_to_its_user,
+            what_is_known_of_a_user_is_forgotten,
         }
         idempotency::{
             a_key_gives_its_first_answer,
             old_and_dropped_keys_are_free,
             of_many_with_one_key_one_does_the_work,
+            keys_of_a_user_are_forgotten,
         }
         steps::{
             a_step_is_committed_or_says_why_not,
@@ -198,6 +209,7 @@ cases! {
             whoever_leaves_all_stays_in_what_has_ended,
             a_deleted_session_leaves_nothing,
             sessions_are_listed_page_by_page,
+            sessions_of_one_user_are_listed_page_by_page,
         }
         messages::{
             what_was_sent_is_read_and_told,

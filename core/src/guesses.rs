@@ -15,8 +15,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use guildhall_openapi::{Timestamp, UserId};
+use guildhall_openapi::{KnownAddress, Timestamp, UserId};
 
+use crate::audit;
 use crate::error::{Error, Result};
 use crate::guildhall::Guildhall;
 use crate::storage::{StorageError, Transaction};
@@ -101,6 +102,9 @@ pub trait GuessReads: Send {
         since: Timestamp,
     ) -> Result<bool, StorageError>;
 
+    /// The addresses from which the user signed in and that are not forgotten, in the order of their texts.
+    async fn addresses(&mut self, user: UserId) -> Result<Vec<KnownAddress>, StorageError>;
+
     /// The wrong tries under a key.
     async fn tries(&mut self, key: &str) -> Result<Option<Tries>, StorageError>;
 }
@@ -133,6 +137,9 @@ pub trait GuessWrites: GuessReads {
         now: Timestamp,
         forget_before: Timestamp,
     ) -> Result<(), StorageError>;
+
+    /// Forgets all of the user's addresses, and the tries under keys that begin with `keys`.
+    async fn forget_user(&mut self, user: UserId, keys: &str) -> Result<(), StorageError>;
 }
 
 /// Whose password is tried.
@@ -174,9 +181,9 @@ impl Guildhall {
             (Target::Account(id), Some(text)) => {
                 let since = self.now().before(KNOWN_FOR);
                 let mut reads = self.storage.read().await?;
-                (format!("u{id}"), reads.guesses().knows(*id, text, since).await?)
+                (key_of(*id), reads.guesses().knows(*id, text, since).await?)
             }
-            (Target::Account(id), None) => (format!("u{id}"), false),
+            (Target::Account(id), None) => (key_of(*id), false),
             (Target::Nobody(name), _) => (format!("n{}", self.keys.fingerprint(name)), false),
         };
         let block = ip.map(block).filter(|_| !known);
@@ -209,8 +216,8 @@ impl Guildhall {
         }
     }
 
-    /// The password was wrong.
-    pub(crate) async fn wrong(&self, attempt: &Attempt) -> Result<()> {
+    /// The password was wrong, as the audit log is told.
+    pub(crate) async fn wrong(&self, attempt: &Attempt, entry: &audit::Draft) -> Result<()> {
         let now = self.now();
         let mut tx = self.storage.write().await?;
         let Attempt { account, here, block, .. } = attempt;
@@ -221,21 +228,41 @@ impl Guildhall {
             let tries = tries.counting(*limit, now).one_more(now);
             tx.guesses().store(key, tries, now.before(DAY)).await?;
         }
+        tx.audit().insert(entry).await?;
         Ok(tx.commit().await?)
     }
 
-    /// The password was right, and nothing else is stored for it.
+    /// The password was right, and nothing else is stored for it but what the audit log may be told.
     ///
     /// What was counted over all addresses stands: it holds off others, who would else be given their
     /// free tries anew by each sign-in of the owner's.
-    pub(crate) async fn right(&self, attempt: &Attempt) -> Result<()> {
-        if !attempt.here.any {
+    pub(crate) async fn right(
+        &self,
+        attempt: &Attempt,
+        entry: Option<&audit::Draft>,
+    ) -> Result<()> {
+        if !attempt.here.any && entry.is_none() {
             return Ok(());
         }
         let mut tx = self.storage.write().await?;
-        tx.guesses().clear(&attempt.here.key).await?;
+        if attempt.here.any {
+            tx.guesses().clear(&attempt.here.key).await?;
+        }
+        if let Some(entry) = entry {
+            tx.audit().insert(entry).await?;
+        }
         Ok(tx.commit().await?)
     }
+}
+
+/// What the keys of a user's tries begin with, and no other user's: ids are of one length.
+fn key_of(user: UserId) -> String {
+    format!("u{user}")
+}
+
+/// Forgets from where this user signed in, and tried to.
+pub(crate) async fn forget(tx: &mut dyn Transaction, user: UserId) -> Result<(), StorageError> {
+    tx.guesses().forget_user(user, &key_of(user)).await
 }
 
 fn check(tries: Option<Tries>, limit: Limit, now: Timestamp) -> Result<()> {

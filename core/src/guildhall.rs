@@ -6,6 +6,7 @@ use std::time::Duration;
 use guildhall_openapi::Timestamp;
 
 use crate::accounts::Accounts;
+use crate::audit::Audit;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
 use crate::events::Events;
@@ -59,6 +60,8 @@ pub struct Policy {
     pub refresh_grace: Duration,
     /// How long the stream can be read again: 30 days.
     pub stream_retention: Duration,
+    /// How long the audit log is kept: 365 days.
+    pub audit_retention: Duration,
 }
 
 impl Default for Policy {
@@ -70,6 +73,7 @@ impl Default for Policy {
             login_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             refresh_grace: Duration::from_secs(30),
             stream_retention: Duration::from_secs(30 * 24 * 60 * 60),
+            audit_retention: Duration::from_secs(365 * 24 * 60 * 60),
         }
     }
 }
@@ -134,6 +138,12 @@ impl Guildhall {
     #[must_use]
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts(self)
+    }
+
+    /// What was done, by whom and from where.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_> {
+        Audit(self)
     }
 
     /// Events.

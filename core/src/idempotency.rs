@@ -57,6 +57,9 @@ pub trait IdempotencyWrites: Send {
 
     /// Stores the answer under a key that this transaction took.
     async fn answer(&mut self, user: UserId, key: &str, answer: &str) -> Result<(), StorageError>;
+
+    /// Forgets all of the user's keys and their answers.
+    async fn forget_user(&mut self, user: UserId) -> Result<(), StorageError>;
 }
 
 /// A creating call, with or without a key.

@@ -8,6 +8,8 @@
 //! |---|---|
 //! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`], [`messages`] | an aggregate: its service, its rules, its storage traits |
 //! | [`stream`] | what users are told as it happens, and how it travels |
+//! | [`audit`] | what was done, by whom and from where |
+//! | [`export`] | all that is stored about a person, for them |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`caller`] | who is asking, and from where |
 //! | [`guesses`] | how often a password may be tried |
@@ -19,12 +21,14 @@
 //! | [`clock`], [`error`], [`guildhall`] | the time; what goes wrong; settings and assembly |
 
 pub mod accounts;
+pub mod audit;
 pub mod caller;
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod groups;
 pub mod guesses;
 pub mod guildhall;

@@ -181,6 +181,8 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
         crate::events::OPERATIONS,
         crate::messages::OPERATIONS,
         crate::stream::OPERATIONS,
+        crate::audit::OPERATIONS,
+        crate::export::OPERATIONS,
     ]
     .into_iter()
     .flatten()

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::accounts::Role;
+use crate::audit::AuditAction;
 use crate::change::Change;
 use crate::endpoint::signature;
 use crate::error::{ErrorCode, Problem};
@@ -27,19 +28,20 @@ pub use declaration::Declaration;
 use shape::Shape;
 
 /// The modules in the order in which their types are declared.
-const MODULES: [&str; 12] = [
-    "accounts", "groups", "logins", "keys", "sessions", "events", "messages", "stream", "error",
-    "page", "ids", "time",
+const MODULES: [&str; 14] = [
+    "accounts", "groups", "logins", "keys", "sessions", "events", "messages", "stream", "audit",
+    "export", "error", "page", "ids", "time",
 ];
 
 /// What the variants of an enum mean, by its name. A [`Frame`](crate::Frame) is of the kinds of its
 /// [`Push`].
-const VARIANTS: [(&str, &[&str]); 6] = [
+const VARIANTS: [(&str, &[&str]); 7] = [
     ("Role", Role::DOCS),
     ("TokenType", TokenType::DOCS),
     ("SessionState", SessionState::DOCS),
     ("Frame", Push::DOCS),
     ("CloseReason", CloseReason::DOCS),
+    ("AuditAction", AuditAction::DOCS),
     ("ErrorCode", ErrorCode::DOCS),
 ];
 

@@ -196,6 +196,19 @@ pub(crate) enum Devices {
     SeenAt,
 }
 
+/// What was done, by whom and from where.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Audit {
+    Table,
+    Id,
+    Action,
+    ActorId,
+    SubjectId,
+    At,
+    Ip,
+    Detail,
+}
+
 /// The keys of creating calls, and their answers.
 #[derive(Clone, Copy, Iden)]
 pub(crate) enum IdempotencyKeys {

@@ -2,9 +2,10 @@
 
 use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_openapi::text::{FullName, Password, PresentPassword};
-use guildhall_openapi::{Change, ErrorCode, Fault, Role, User, UserId};
+use guildhall_openapi::{AuditAction, Change, ErrorCode, Fault, Role, User, UserId};
 
-use super::{Account, Accounts, check_full_name};
+use super::{Account, Accounts, check_full_name, erasure};
+use crate::audit;
 use crate::caller::Caller;
 use crate::error::{Error, Faults, Result};
 use crate::guesses::Target;
@@ -23,6 +24,8 @@ pub(crate) struct Settled {
     pub(crate) new_hash: Option<String>,
     /// Whether an admin might be one no longer afterwards.
     pub(crate) may_remove_admin: bool,
+    /// Whether what tells of the person is overwritten; of a deleted account too.
+    pub(crate) erases: bool,
 }
 
 impl Accounts<'_> {
@@ -97,6 +100,22 @@ impl Accounts<'_> {
         self.change(caller, id, settled, delete).await.map(drop)
     }
 
+    /// Deletes an account, unless it is deleted already, and overwrites what tells of the person: names,
+    /// email, password, group, and the addresses from which they came. Again, it does no harm.
+    ///
+    /// # Errors
+    /// As [`Accounts::delete`], but not for an account that is deleted.
+    pub async fn erase(&self, caller: &Caller, id: UserId) -> Result<()> {
+        caller.must_be(id)?;
+        let now = self.0.now();
+        let settled = Settled { may_remove_admin: true, erases: true, ..Settled::default() };
+        let erase = |user: &mut User| {
+            user.deleted_at.get_or_insert(now);
+            Ok(())
+        };
+        self.change(caller, id, settled, erase).await.map(drop)
+    }
+
     /// Changes a standing account in one transaction, with all that follows from the change.
     pub(crate) async fn change(
         &self,
@@ -111,8 +130,9 @@ impl Accounts<'_> {
         // each other.
         let admins =
             if settled.may_remove_admin { accounts.lock_admins().await? } else { Vec::new() };
-        let before = accounts.lock(id).await?.filter(|account| account.user.deleted_at.is_none());
-        let before = before.ok_or(ErrorCode::UserNotFound)?;
+        let before = accounts.lock(id).await?;
+        let is_meant = |account: &Account| settled.erases || account.user.deleted_at.is_none();
+        let before = before.filter(is_meant).ok_or(ErrorCode::UserNotFound)?;
         if settled.verified.is_some_and(|hash| hash != before.password_hash) {
             // It changed since it was compared, or a login stored a better hash of it.
             return Err(Error::Overloaded);
@@ -122,8 +142,13 @@ impl Accounts<'_> {
         if admins == [id] && !is_standing_admin(&after.user) {
             return Err(ErrorCode::LastAdmin.into());
         }
-        after.user.updated_at = self.0.now();
+        let (now, has_new_password) = (self.0.now(), settled.new_hash.is_some());
+        after.user.updated_at = now;
         after.password_hash = settled.new_hash.unwrap_or(after.password_hash);
+        let entry = audit::Draft::of(caller, AuditAction::UserErased, now).to(id);
+        if settled.erases {
+            erasure::overwrite(&mut after);
+        }
         accounts.update(&after, &Keys::of(&after.user)).await?;
         if after.user.disabled || after.user.deleted_at.is_some() {
             tx.logins().revoke_all(id, None).await?;
@@ -133,7 +158,11 @@ impl Accounts<'_> {
         }
         let mut aftermath = Aftermath::from([id]);
         if after.user.deleted_at.is_some() {
-            aftermath.told = sessions::leave_all(&mut *tx, id, after.user.updated_at).await?;
+            aftermath.told = sessions::leave_all(&mut *tx, id, now).await?;
+        }
+        audit::note_change(&mut *tx, &entry, &before, &after, has_new_password).await?;
+        if settled.erases {
+            erasure::forget(&mut *tx, &entry, &before, &after).await?;
         }
         self.0.commit(tx, aftermath).await?;
         Ok(after.user)
@@ -159,11 +188,13 @@ impl Accounts<'_> {
         let attempt = self.0.attempt(Target::Account(account.user.id), caller.ip()).await?;
         match self.0.passwords.verify(given, Some(&account.password_hash)).await? {
             Verdict::Wrong => {
-                self.0.wrong(&attempt).await?;
+                let action = AuditAction::ReauthenticationFailed;
+                let entry = audit::Draft::of(caller, action, self.0.now());
+                self.0.wrong(&attempt, &entry).await?;
                 Err(ErrorCode::WrongPassword.into())
             }
             Verdict::Right | Verdict::Upgrade(_) => {
-                self.0.right(&attempt).await?;
+                self.0.right(&attempt, None).await?;
                 Ok(account.password_hash.clone())
             }
         }

@@ -66,7 +66,7 @@ impl House {
     }
 
     pub(crate) async fn member(&self, name: &str) -> User {
-        self.accounts().register(new_account(name)).await.unwrap()
+        self.accounts().register(new_account(name), &Origin::default()).await.unwrap()
     }
 
     pub(crate) async fn admin(&self, name: &str) -> User {

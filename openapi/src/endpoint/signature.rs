@@ -65,6 +65,8 @@ pub(crate) fn all(types: &mut Types) -> Vec<Signature> {
         crate::events::signatures,
         crate::messages::signatures,
         crate::stream::signatures,
+        crate::audit::signatures,
+        crate::export::signatures,
     ]
     .into_iter()
     .flat_map(|module| module(types))

@@ -1,5 +1,6 @@
 //! The settings: environment variables, or options of the same names.
 
+mod audit;
 mod keys;
 
 use std::net::{IpAddr, SocketAddr};
@@ -13,6 +14,7 @@ use guildhall_core::passwords::{Cost, Passwords, PoolSize};
 use guildhall_core::{Directory, Policy, Registration};
 use secrecy::SecretString;
 
+use audit::AuditSettings;
 pub(super) use keys::{Algorithm, KeySettings};
 
 /// The settings. README has them in a table. Those that are or carry secrets are [`SecretString`]s, which
@@ -52,6 +54,10 @@ pub struct Settings {
     /// For how many days the stream can be read again
     #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=3_650))]
     pub stream_retention_days: u32,
+
+    /// Those of the audit log
+    #[command(flatten)]
+    pub audit: AuditSettings,
 
     /// The address to listen on
     #[arg(long, env, default_value = "127.0.0.1", global = true, value_parser = host)]
@@ -157,6 +163,7 @@ impl Settings {
             access_lifetime: self.access_token_expire_minutes,
             login_lifetime: days(self.refresh_token_expire_days),
             stream_retention: days(self.stream_retention_days),
+            audit_retention: self.audit.retention(),
             ..Policy::default()
         }
     }

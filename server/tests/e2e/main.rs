@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 mod access;
+mod audit;
 mod authorization;
 mod bad_bodies;
 mod bad_fields;
@@ -13,6 +14,7 @@ mod directory;
 mod documents;
 mod errors;
 mod events;
+mod export;
 mod groups;
 mod idempotency;
 mod logins;

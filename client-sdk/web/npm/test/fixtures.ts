@@ -225,6 +225,47 @@ export const Ticket = [
   {"ticket":"gt1.x","expires_in":30},
 ] satisfies contract.Ticket[];
 
+export const AuditAction = [
+  "signed_in",
+  "sign_in_failed",
+  "signed_out",
+  "reauthentication_failed",
+  "login_revoked",
+  "logins_revoked",
+  "refresh_reused",
+  "registered",
+  "user_created",
+  "role_changed",
+  "user_disabled",
+  "user_enabled",
+  "user_deleted",
+  "user_erased",
+  "password_changed",
+  "password_reset",
+  "email_changed",
+  "email_verified",
+  "username_changed",
+] satisfies contract.AuditAction[];
+
+export const AuditDetail = [
+  {"old_role":null,"new_role":null,"login_id":null,"code":null},
+  {"old_role":"user","new_role":"admin","login_id":1,"code":"invalid_credentials"},
+] satisfies contract.AuditDetail[];
+
+export const AuditEntry = [
+  {"id":1,"action":"sign_in_failed","actor_id":null,"subject_id":null,"at":"2026-11-22T09:34:56.123456Z","ip":null,"detail":null},
+  {"id":1,"action":"sign_in_failed","actor_id":1,"subject_id":9223372036854775807,"at":"2026-11-22T09:34:56.123456Z","ip":"2001:db8::1","detail":{"old_role":"user","new_role":"admin","login_id":1,"code":"invalid_credentials"}},
+] satisfies contract.AuditEntry[];
+
+export const KnownAddress = [
+  {"ip":"192.0.2.7","seen_at":"2026-11-22T09:34:56.123456Z"},
+] satisfies contract.KnownAddress[];
+
+export const Export = [
+  {"exported_at":"2026-11-22T09:34:56.123456Z","user":{"id":1,"username":"alice","email":"alice@example.org","full_name":null,"email_verified":false,"disabled":false,"role":"user","group":null,"created_at":"2026-11-22T09:34:56.123456Z","updated_at":"2026-11-22T09:34:56.123456Z","deleted_at":null,"last_login":null},"group":null,"logins":[],"addresses":[],"sessions_owned":[],"sessions_joined":[],"events_organized":[],"events_attended":[],"messages_sent":[],"messages_received":[],"audit":[],"audit_of_others":[]},
+  {"exported_at":"2026-11-22T09:34:56.123456Z","user":{"id":1,"username":"alice","email":"alice@example.org","full_name":"Alice \"A\" Liddell\n","email_verified":true,"disabled":true,"role":"admin","group":9223372036854775807,"created_at":"2026-11-22T09:34:56.123456Z","updated_at":"2026-11-22T09:34:56.123456Z","deleted_at":"2026-11-22T09:34:56.123456Z","last_login":"1970-01-01T00:00:00Z"},"group":{"id":1,"name":"Croquet","created_at":"2026-11-22T09:34:56.123456Z"},"logins":[],"addresses":[{"ip":"192.0.2.7","seen_at":"2026-11-22T09:34:56.123456Z"}],"sessions_owned":[],"sessions_joined":[],"events_organized":[],"events_attended":[],"messages_sent":[],"messages_received":[],"audit":[],"audit_of_others":[]},
+] satisfies contract.Export[];
+
 export const ErrorCode = [
   "email_taken",
   "username_taken",
@@ -271,6 +312,11 @@ export const UserQuery = [
   {"q":"ali","group":1,"include_deleted":true,"after":1,"skip":7,"limit":20},
 ] satisfies contract.UserQuery[];
 
+export const UserDeletion = [
+  {"erase":false},
+  {"erase":true},
+] satisfies contract.UserDeletion[];
+
 export const Page = [
   {"skip":0,"limit":100},
   {"after":1,"skip":7,"limit":20},
@@ -306,6 +352,11 @@ export const ConversationQuery = [
   {"skip":7,"limit":20},
 ] satisfies contract.ConversationQuery[];
 
+export const AuditQuery = [
+  {"skip":0,"limit":100},
+  {"action":"signed_in","actor_id":1,"subject_id":1,"from":"2026-11-22T09:34:56.123456Z","to":"2026-11-22T09:34:56.123456Z","ip":"192.0.2.7","before":1,"skip":0,"limit":100},
+] satisfies contract.AuditQuery[];
+
 export const StreamQuery = [
   {},
   {"cursor":"gc1.1.0.x"},
@@ -339,6 +390,10 @@ export const SessionId = [
 export const MessageId = [
   1,
 ] satisfies contract.MessageId[];
+
+export const AuditId = [
+  1,
+] satisfies contract.AuditId[];
 
 export const Timestamp = [
   "2026-11-22T09:34:56.123456Z",

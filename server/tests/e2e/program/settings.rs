@@ -16,6 +16,7 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
         ("ACCESS_TOKEN_EXPIRE_MINUTES", &["0", "-1", "x", "1441", "0.001", "NaN", "inf", ""]),
         ("REFRESH_TOKEN_EXPIRE_DAYS", &["0", "x"]),
         ("STREAM_RETENTION_DAYS", &["0", "x", "3651"]),
+        ("AUDIT_RETENTION_DAYS", &["0", "x", "36501"]),
         (
             "NATS_URL",
             &[
