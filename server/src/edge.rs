@@ -36,6 +36,9 @@ const DEEPEST: usize = 32;
 /// The most that all headers may come to (bytes).
 const HEAD: usize = 32 << 10;
 
+#[cfg(test)]
+mod tests;
+
 /// What the edge lets through.
 #[derive(Clone, Debug)]
 pub struct EdgePolicy {

@@ -11,6 +11,7 @@ mod contract;
 mod deletion;
 mod directory;
 mod documents;
+mod edge;
 mod errors;
 mod events;
 mod groups;
