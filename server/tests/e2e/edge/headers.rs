@@ -42,7 +42,7 @@ fn careful(reply: &Reply) {
 async fn docs(api: &Api) {
     let page = api.get("/docs").await;
     let policy = page.header("content-security-policy");
-    assert!(policy.contains("script-src 'self';"), "{policy}");
+    assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
     assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
     let script = api.get("/docs/swagger-ui-bundle.js").await;
