@@ -88,7 +88,7 @@ async fn pages_of_strangers_open_no_sockets() {
         match connect_async(request).await {
             Ok(_) => assert!(opens, "{origin}"),
             Err(Error::Http(response)) => {
-                assert_eq!((response.status().as_u16(), opens), (403, false))
+                assert_eq!((response.status().as_u16(), opens), (403, false));
             }
             Err(error) => panic!("{origin}: {error}"),
         }
