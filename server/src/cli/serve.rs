@@ -1,6 +1,7 @@
 //! Serving: everything is put together, and taken down in order.
 
 use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,16 +9,15 @@ use anyhow::{Context, Result};
 use futures_util::FutureExt as _;
 use guildhall_core::Guildhall;
 use guildhall_core::stream::relay::Relay;
-use poem::Server;
-use poem::listener::{Acceptor as _, Listener as _, TcpListener};
 use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 use tracing_subscriber::EnvFilter;
 
 use super::database::{self, Place};
 use super::{Settings, admin, metrics, secret};
-use crate::Web;
+use crate::{Web, listen};
 
 /// How long requests in flight have once the program is told to stop.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -67,19 +67,16 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     // Before the greeting: whoever waits for that may send a signal at once.
     let stop = told_to_stop()?;
     let address = (settings.host, settings.port);
-    let acceptor = TcpListener::bind(address)
-        .into_acceptor()
+    let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("HOST, PORT: {}:{}", address.0, address.1))?;
-    for address in acceptor.local_addr() {
-        say_hello(&place, &address.to_string(), web.is_some(), &guildhall).await?;
-    }
+    say_hello(&place, listener.local_addr()?, web.is_some(), &guildhall).await?;
     tokio::spawn(guildhall.clone().upkeep(nats.or(relay)));
     let stop = stop.shared();
-    let server = Server::new_with_acceptor(acceptor);
-    let app = crate::app_with_web(&guildhall, web);
+    let app = crate::app_with(&guildhall, web, &settings.edge.policy());
+    let connections = settings.edge.connections();
     let requests = async {
-        let served = server.run_with_graceful_shutdown(app, stop.clone(), Some(PATIENCE)).await;
+        let served = listen::serve(listener, app, connections, stop.clone(), PATIENCE).await;
         // Once more, for a stream that was opened meanwhile.
         guildhall.end_streams().await;
         // Where they cannot be told, they find out later.
@@ -108,11 +105,10 @@ async fn nats(_: &str) -> Result<Arc<dyn Relay>> {
 
 async fn say_hello(
     place: &Place,
-    address: &str,
+    address: SocketAddr,
     has_web: bool,
     guildhall: &Guildhall,
 ) -> Result<()> {
-    let address = address.trim_start_matches("socket://");
     match place {
         Place::Memory => println!("Data:   in memory, gone when this stops"),
         Place::File(file) => println!("Data:   {}", file.display()),

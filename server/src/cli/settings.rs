@@ -1,6 +1,7 @@
 //! The settings: environment variables, or options of the same names.
 
 mod audit;
+mod edge;
 mod keys;
 
 use std::net::{IpAddr, SocketAddr};
@@ -15,6 +16,7 @@ use guildhall_core::{Directory, Policy, Registration};
 use secrecy::SecretString;
 
 use audit::AuditSettings;
+pub use edge::EdgeSettings;
 pub(super) use keys::{Algorithm, KeySettings};
 
 /// The settings. README has them in a table. Those that are or carry secrets are [`SecretString`]s, which
@@ -102,6 +104,10 @@ pub struct Settings {
     /// How many passwords are hashed at once; as many as there are processors unless given
     #[arg(long, env, global = true)]
     pub password_threads: Option<NonZeroUsize>,
+
+    /// What the net may ask of the server
+    #[command(flatten)]
+    pub edge: EdgeSettings,
 
     /// What is logged: error, warn, info, debug, trace, or a filter by module
     #[arg(long, env, default_value = "warn,guildhall=info", global = true)]

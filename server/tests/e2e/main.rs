@@ -12,6 +12,7 @@ mod contract;
 mod deletion;
 mod directory;
 mod documents;
+mod edge;
 mod errors;
 mod events;
 mod export;

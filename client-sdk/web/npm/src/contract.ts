@@ -807,6 +807,8 @@ export type ErrorCode =
   | "method_not_allowed"
   /** The body is over 1 MiB. Status 413. */
   | "body_too_large"
+  /** The address, with its query, is over 8 KiB. Status 414. */
+  | "uri_too_long"
   /** The body is of a type that the call does not take. Status 415. */
   | "unsupported_media_type"
   /** A parameter or the body does not fit; `errors` names the fields. Status 422. */
@@ -817,10 +819,14 @@ export type ErrorCode =
   | "idempotency_key_reused"
   /** Too many tries or requests; `Retry-After` says when to come back. Status 429. */
   | "too_many_requests"
+  /** The headers come to more than 32 KiB. Status 431. */
+  | "headers_too_large"
   /** A fault of the server; its log has more under the request's id. Status 500. */
   | "internal"
   /** The storage cannot be reached for the moment. Status 503. */
-  | "unavailable";
+  | "unavailable"
+  /** The request took too long, to arrive or to be answered; what it asked for may be done all the same. Status 503. */
+  | "timeout";
 
 /** A problem document (RFC 9457), the body of every error. */
 export interface Problem {

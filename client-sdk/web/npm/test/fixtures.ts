@@ -289,13 +289,16 @@ export const ErrorCode = [
   "login_not_found",
   "method_not_allowed",
   "body_too_large",
+  "uri_too_long",
   "unsupported_media_type",
   "validation_failed",
   "weak_password",
   "idempotency_key_reused",
   "too_many_requests",
+  "headers_too_large",
   "internal",
   "unavailable",
+  "timeout",
 ] satisfies contract.ErrorCode[];
 
 export const FieldError = [

@@ -35,6 +35,12 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
         ("PASSWORD_MEMORY_KIB", &["8", "x"]),
         ("PASSWORD_PASSES", &["1", "x"]),
         ("PASSWORD_THREADS", &["0", "x"]),
+        ("TRUSTED_PROXIES", &["proxy.example", "10.0.0.0/33", "10.0.0.1:80"]),
+        ("CORS_ORIGINS", &["example.org", "https://example.org/", "https://example.org:443"]),
+        ("REQUESTS_PER_MINUTE", &["-1", "x", "4294967296"]),
+        ("ADDRESS_REQUESTS_PER_MINUTE", &["-1", "x"]),
+        ("ADDRESS_CONNECTIONS", &["-1", "x"]),
+        ("REQUEST_TIMEOUT", &["0", "x", "3601"]),
         ("LOG", &["((", "guildhall=loud"]),
         // No such folder, and one without an index.html.
         ("WEB", &["nowhere", "."]),
