@@ -271,3 +271,14 @@ fn block(ip: IpAddr) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_share_a_block() {
+        assert_eq!(block("192.0.2.7".parse().unwrap()), "192.0.2.0/24");
+        assert_eq!(block("2001:db8:1:2:3::4".parse().unwrap()), "2001:db8:1:2::/64");
+    }
+}

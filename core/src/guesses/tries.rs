@@ -107,10 +107,4 @@ mod tests {
         assert_eq!(many.counting(BLOCK, at(3600)).count, 20);
         assert_eq!(many.counting(BLOCK, at(59).after(DAY)).count, 0);
     }
-
-    #[test]
-    fn neighbours_share_a_block() {
-        assert_eq!(block("192.0.2.7".parse().unwrap()), "192.0.2.0/24");
-        assert_eq!(block("2001:db8:1:2:3::4".parse().unwrap()), "2001:db8:1:2::/64");
-    }
 }

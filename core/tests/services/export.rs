@@ -67,6 +67,7 @@ async fn addresses_of_admins_are_not_told_to_others() {
     assert_eq!(
         lines.collect::<Vec<_>>(),
         [
+            (AuditAction::DataExported, Some("192.0.2.2")),
             (AuditAction::UsernameChanged, None),
             (AuditAction::SignedIn, Some("192.0.2.2")),
             (AuditAction::SignInFailed, Some("192.0.2.1")),
