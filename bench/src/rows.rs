@@ -47,15 +47,17 @@ const WORDS: [&str; 64] = [
 
 /// An account of this name, with which nobody can sign in.
 pub(crate) fn account(name: &str, full_name: &str) -> Draft {
+    let (email, now) = (Email::from(format!("{name}@example.org")), Timestamp::from_micros(BEGIN));
     Draft {
         username: name.into(),
-        email: format!("{name}@example.org").into(),
+        email: email.clone(),
         full_name: Some(full_name.into()),
         role: Role::User,
         disabled: false,
         group: None,
         password_hash: HASH.to_owned(),
-        created_at: Timestamp::from_micros(BEGIN),
+        created_at: now,
+        verification: mail::Draft::new(Kind::VerifyEmail, email, Language::English, now),
     }
 }
 

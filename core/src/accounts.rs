@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use guildhall_openapi::page::Page;
 use guildhall_openapi::text::{Email, FullName, IdempotencyKey, Password, Username};
 use guildhall_openapi::{
-    ErrorCode, Fault, GroupId, NewAccount, NewUser, Role, Timestamp, User, UserId,
+    ErrorCode, Fault, GroupId, Language, NewAccount, NewUser, Role, Timestamp, User, UserId,
 };
 
 use crate::caller::Caller;
@@ -12,6 +12,7 @@ use crate::error::{Error, Faults, Result};
 use crate::guildhall::{Guildhall, Registration};
 use crate::idempotency::{Begun, Once};
 use crate::identity::{self, Keys};
+use crate::mail;
 use crate::presence::Presence;
 use crate::storage::StorageError;
 use crate::tokens::random_text;
@@ -49,14 +50,16 @@ pub struct Draft {
     pub password_hash: String,
     /// When it is made.
     pub created_at: Timestamp,
+    /// The mail that asks whether the address is theirs.
+    pub verification: mail::Draft,
 }
 
 impl Draft {
     /// The account under its id.
     #[must_use]
     pub fn with_id(self, id: UserId) -> Account {
-        let Self { username, email, full_name, role, disabled, group, password_hash, created_at } =
-            self;
+        let Self { username, email, full_name, role, disabled, group, password_hash, .. } = self;
+        let created_at = self.created_at;
         let user = User {
             id,
             username,
@@ -112,7 +115,7 @@ pub trait AccountReads: Send {
 /// What a storage can do to accounts.
 #[async_trait]
 pub trait AccountWrites: AccountReads {
-    /// Adds an account with these keys. Conflicts, the first of: `EmailTaken`, `UsernameTaken`,
+    /// Adds an account with these keys, and the draft's mail about it. Conflicts, the first of: `EmailTaken`, `UsernameTaken`,
     /// `NoSuchGroup`.
     async fn insert(&mut self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError>;
 
@@ -130,9 +133,15 @@ pub trait AccountWrites: AccountReads {
 
 /// The service: [`Guildhall::accounts`].
 #[derive(Clone, Copy)]
-pub struct Accounts<'a>(pub(crate) &'a Guildhall);
+pub struct Accounts<'a>(pub(crate) &'a Guildhall, pub(crate) Language);
 
 impl Accounts<'_> {
+    /// The same, with mails in this language. English is the default.
+    #[must_use]
+    pub fn speaking(self, language: Language) -> Self {
+        Self(self.0, language)
+    }
+
     /// Makes an account for whoever asks.
     ///
     /// # Errors
@@ -214,6 +223,9 @@ impl Accounts<'_> {
         };
         let password_hash =
             self.hash("password", &new.password, &username, &email, full_name.as_ref()).await?;
+        let now = self.0.now();
+        let verification =
+            mail::Draft::new(mail::Kind::VerifyEmail, email.clone(), self.1, now);
         let draft = Draft {
             username,
             email,
@@ -222,13 +234,15 @@ impl Accounts<'_> {
             disabled: new.disabled.unwrap_or_default(),
             group: new.group,
             password_hash,
-            created_at: self.0.now(),
+            created_at: now,
+            verification,
         };
         // The keys do not depend on the id.
         let mut account = draft.clone().with_id(UserId::FIRST);
         let keys = Keys::of(&account.user);
         if !once.has_key() {
             account.user.id = self.0.storage.steps().insert_account(&draft, &keys).await?;
+            self.0.new_mail.notify_one();
             return Ok(account.user);
         }
         let mut tx = match once.begin(self.0).await? {
@@ -236,7 +250,9 @@ impl Accounts<'_> {
             Begun::Now(tx) => tx,
         };
         account.user.id = tx.accounts().insert(&draft, &keys).await?;
-        once.end(self.0, tx, account.user, []).await
+        let user = once.end(self.0, tx, account.user, []).await?;
+        self.0.new_mail.notify_one();
+        Ok(user)
     }
 
     /// The hash of a new password for an account of these names.

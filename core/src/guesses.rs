@@ -25,7 +25,7 @@ use crate::storage::{StorageError, Transaction};
 /// For how long an address from which someone signed in is known.
 pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Wrong tries under one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +112,9 @@ pub trait GuessWrites: GuessReads {
 
     /// Forgets the tries under a key.
     async fn clear(&mut self, key: &str) -> Result<(), StorageError>;
+
+    /// Forgets the tries under all keys that begin with `prefix` and a `@`.
+    async fn clear_all(&mut self, prefix: &str) -> Result<(), StorageError>;
 
     /// Remembers that the user signed in from this address now, and forgets those of the user's
     /// addresses, and of nobody else's, that were last seen before.
@@ -224,6 +227,11 @@ fn check(tries: Option<Tries>, limit: Limit, now: Timestamp) -> Result<()> {
         Some(wait) => Err(Error::TooMany(wait)),
         None => Ok(()),
     }
+}
+
+/// Forgets all wrong tries at this account, from wherever they came: its owner has shown otherwise who they are.
+pub(crate) async fn forgive(tx: &mut dyn Transaction, user: UserId) -> Result<()> {
+    Ok(tx.guesses().clear_all(&format!("u{user}")).await?)
 }
 
 impl Attempt {

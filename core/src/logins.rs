@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use guildhall_openapi::logins::{PasswordChange, Refresh, TokenType};
-use guildhall_openapi::{Credentials, ErrorCode, Login, LoginId, Timestamp, Tokens, UserId};
+use guildhall_openapi::{Credentials, ErrorCode, Language, Login, LoginId, Timestamp, Tokens, UserId};
 
 use crate::accounts::{Account, Settled};
 use crate::caller::{Caller, Origin};
@@ -105,9 +105,15 @@ pub trait LoginWrites: LoginReads {
 
 /// The service: [`Guildhall::logins`].
 #[derive(Clone, Copy)]
-pub struct Logins<'a>(pub(crate) &'a Guildhall);
+pub struct Logins<'a>(pub(crate) &'a Guildhall, pub(crate) Language);
 
 impl Logins<'_> {
+    /// The same, with mails in this language. English is the default.
+    #[must_use]
+    pub fn speaking(self, language: Language) -> Self {
+        Self(self.0, language)
+    }
+
     /// Signs a device in. `email` may hold a username.
     ///
     /// # Errors
@@ -314,15 +320,15 @@ impl Logins<'_> {
     }
 
     async fn try_change(&self, caller: &Caller, change: &PasswordChange) -> Result<()> {
-        let accounts = self.0.accounts();
+        let accounts = self.0.accounts().speaking(self.1);
         let before = accounts.standing(caller.id()).await?;
         let given = Some(&change.current_password);
         let verified = accounts.verified(caller, &before, given).await?;
         let new_hash =
             accounts.new_hash("new_password", &change.new_password, &before.user).await?;
         let settled =
-            Settled { verified: Some(verified), new_hash: Some(new_hash), may_remove_admin: false };
-        accounts.change(caller, caller.id(), settled, |_| Ok(())).await.map(drop)
+            Settled { verified: Some(verified), new_hash: Some(new_hash), ..Settled::default() };
+        accounts.change(Some(caller), caller.id(), settled, |_| Ok(())).await.map(drop)
     }
 
     /// The caller's logins.

@@ -15,7 +15,7 @@ use guildhall_openapi::{
 };
 
 use crate::caller::Caller;
-use crate::error::{Error, Result, check};
+use crate::error::{Result, check};
 use crate::guildhall::Guildhall;
 use crate::idempotency::Begun;
 use crate::storage::StorageError;

@@ -11,7 +11,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`], [`messages`] | the wire types and endpoints of an aggregate |
+//! | [`accounts`], [`groups`], [`logins`], [`recovery`], [`sessions`], [`events`], [`messages`] | the wire types and endpoints of an aggregate |
 //! | [`stream`] | the frames of the realtime stream, and the ways to it |
 //! | [`endpoint`] | what an endpoint is, and the table of all of them |
 //! | [`error`] | error codes, problem documents, what can be wrong with a field |
@@ -28,6 +28,7 @@ pub mod ids;
 pub mod logins;
 pub mod messages;
 pub mod page;
+pub mod recovery;
 #[cfg(feature = "poem")]
 mod schema;
 pub mod sessions;

@@ -27,8 +27,8 @@ pub use declaration::Declaration;
 use shape::Shape;
 
 /// The modules in the order in which their types are declared.
-const MODULES: [&str; 11] = [
-    "accounts", "groups", "logins", "sessions", "events", "messages", "stream", "error", "page",
+const MODULES: [&str; 12] = [
+    "accounts", "groups", "logins", "recovery", "sessions", "events", "messages", "stream", "error", "page",
     "ids", "time",
 ];
 

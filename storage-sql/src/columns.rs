@@ -194,6 +194,23 @@ pub(crate) enum Devices {
     SeenAt,
 }
 
+/// Mails that are to be sent, and the tokens of those that were.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Mails {
+    Table,
+    Id,
+    UserId,
+    Kind,
+    Email,
+    EmailKey,
+    Language,
+    Nonce,
+    ExpiresAt,
+    DueAt,
+    Tries,
+    Guesses,
+}
+
 /// The keys of creating calls, and their answers.
 #[derive(Clone, Copy, Iden)]
 pub(crate) enum IdempotencyKeys {

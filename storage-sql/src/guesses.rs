@@ -30,6 +30,7 @@ pub(crate) struct Statements {
     lock: Statement,
     store: Statement,
     clear: Statement,
+    clear_all: Statement,
     forget: Statement,
     remember: Statement,
     forget_devices: Statement,
@@ -90,6 +91,12 @@ impl Statements {
                 Query::delete()
                     .from_table(Guesses::Table)
                     .and_where(Expr::col(Guesses::Key).eq(hole())),
+            ),
+            clear_all: Statement::new::<D>(
+                Query::delete()
+                    .from_table(Guesses::Table)
+                    .and_where(Expr::col(Guesses::Key).gte(hole()))
+                    .and_where(Expr::col(Guesses::Key).lt(hole())),
             ),
             forget: Statement::new::<D>(
                 Query::delete()
@@ -159,6 +166,12 @@ impl<C: Writing> GuessWrites for Sql<C> {
 
     async fn clear(&mut self, key: &str) -> Result<(), StorageError> {
         self.connection.rows(&self.statements.guesses.clear, values![key]).await.map(drop)
+    }
+
+    async fn clear_all(&mut self, prefix: &str) -> Result<(), StorageError> {
+        // `A` comes behind `@`.
+        let values = values![format!("{prefix}@"), format!("{prefix}A")];
+        self.connection.rows(&self.statements.guesses.clear_all, values).await.map(drop)
     }
 
     async fn remember(

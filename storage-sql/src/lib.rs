@@ -17,6 +17,7 @@ mod guesses;
 mod idempotency;
 mod list;
 mod logins;
+mod mail;
 mod messages;
 pub mod migrations;
 pub mod row;
@@ -35,6 +36,7 @@ use guildhall_core::groups::{GroupReads, GroupWrites};
 use guildhall_core::guesses::{GuessReads, GuessWrites};
 use guildhall_core::idempotency::IdempotencyWrites;
 use guildhall_core::logins::{LoginReads, LoginWrites};
+use guildhall_core::mail::{MailReads, MailWrites};
 use guildhall_core::messages::{MessageReads, MessageWrites};
 use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
@@ -64,6 +66,13 @@ pub trait Dialect: Sized + Send + Sync + 'static {
         event: InsertStatement,
         tell: impl FnOnce(SelectStatement) -> InsertStatement,
         told: Expr,
+    ) -> Statement;
+
+    /// Adds a row, and what `then` makes of a select of its `id`, which is empty where the row was not added. The
+    /// cell is the `id`, as text; the values are the row's, then those of what comes with it.
+    fn insert_with(
+        row: InsertStatement,
+        then: impl FnOnce(SelectStatement) -> InsertStatement,
     ) -> Statement;
 
     /// Adds a message.
@@ -124,6 +133,7 @@ pub struct Statements {
     guesses: guesses::Statements,
     idempotency: idempotency::Statements,
     logins: logins::Statements,
+    mail: mail::Statements,
     messages: messages::Statements,
     sessions: sessions::Statements,
     stream: stream::Statements,
@@ -140,6 +150,7 @@ impl Statements {
             guesses: guesses::Statements::new::<D>(),
             idempotency: idempotency::Statements::new::<D>(),
             logins: logins::Statements::new::<D>(),
+            mail: mail::Statements::new::<D>(),
             messages: messages::Statements::new::<D>(),
             sessions: sessions::Statements::new::<D>(),
             stream: stream::Statements::new::<D>(),
@@ -153,6 +164,7 @@ impl Statements {
             self.accounts.lists(),
             self.groups.lists(),
             self.logins.lists(),
+            self.mail.lists(),
             self.sessions.lists(),
             self.events.lists(),
             self.messages.lists(),
@@ -196,6 +208,10 @@ impl<C: Connection> Reads for Sql<C> {
         self
     }
 
+    fn mail(&mut self) -> &mut dyn MailReads {
+        self
+    }
+
     fn messages(&mut self) -> &mut dyn MessageReads {
         self
     }
@@ -232,6 +248,10 @@ impl<C: Writing> Transaction for Sql<C> {
     }
 
     fn logins(&mut self) -> &mut dyn LoginWrites {
+        self
+    }
+
+    fn mail(&mut self) -> &mut dyn MailWrites {
         self
     }
 

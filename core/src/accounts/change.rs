@@ -7,8 +7,9 @@ use guildhall_openapi::{Change, ErrorCode, Fault, Role, User, UserId};
 use super::{Account, Accounts, check_full_name};
 use crate::caller::Caller;
 use crate::error::{Error, Faults, Result};
-use crate::guesses::Target;
+use crate::guesses::{self, Target};
 use crate::identity::{self, Keys};
+use crate::mail;
 use crate::passwords::Verdict;
 use crate::sessions;
 use crate::stream::Aftermath;
@@ -23,6 +24,8 @@ pub(crate) struct Settled {
     pub(crate) new_hash: Option<String>,
     /// Whether an admin might be one no longer afterwards.
     pub(crate) may_remove_admin: bool,
+    /// The mail that is used up by it, of which the caller has shown the token.
+    pub(crate) spends: Option<i64>,
 }
 
 impl Accounts<'_> {
@@ -70,7 +73,7 @@ impl Accounts<'_> {
             }
         }
         let verified = settled.verified.is_some();
-        self.change(caller, id, settled, |user| {
+        self.change(Some(caller), id, settled, |user| {
             if own && has_new_email(user, patch) && !verified {
                 return Err(missing_password());
             }
@@ -94,13 +97,13 @@ impl Accounts<'_> {
             user.deleted_at = Some(now);
             Ok(())
         };
-        self.change(caller, id, settled, delete).await.map(drop)
+        self.change(Some(caller), id, settled, delete).await.map(drop)
     }
 
     /// Changes a standing account in one transaction, with all that follows from the change.
     pub(crate) async fn change(
         &self,
-        caller: &Caller,
+        caller: Option<&Caller>,
         id: UserId,
         settled: Settled,
         edit: impl FnOnce(&mut User) -> Result<()> + Send,
@@ -117,25 +120,36 @@ impl Accounts<'_> {
             // It changed since it was compared, or a login stored a better hash of it.
             return Err(Error::Overloaded);
         }
-        let mut after = before.clone();
+        let (mut after, now) = (before.clone(), self.0.now());
         edit(&mut after.user)?;
         if admins == [id] && !is_standing_admin(&after.user) {
             return Err(ErrorCode::LastAdmin.into());
         }
-        after.user.updated_at = self.0.now();
+        after.user.updated_at = now;
         after.password_hash = settled.new_hash.unwrap_or(after.password_hash);
         accounts.update(&after, &Keys::of(&after.user)).await?;
         if after.user.disabled || after.user.deleted_at.is_some() {
             tx.logins().revoke_all(id, None).await?;
         } else if after.password_hash != before.password_hash {
-            let kept = caller.login().filter(|_| caller.id() == id);
+            let kept = caller.filter(|caller| caller.id() == id).and_then(Caller::login);
             tx.logins().revoke_all(id, kept).await?;
         }
+        if let Some(mail) = settled.spends {
+            if !tx.mail().spend(mail, now).await? {
+                return Err(ErrorCode::InvalidToken.into());
+            }
+            guesses::forgive(&mut *tx, id).await?;
+        }
+        let tells =
+            mail::tell_of_change(&mut *tx, &self.0.keys, &before, &after, self.1).await?;
         let mut aftermath = Aftermath::from([id]);
         if after.user.deleted_at.is_some() {
             aftermath.told = sessions::leave_all(&mut *tx, id, after.user.updated_at).await?;
         }
         self.0.commit(tx, aftermath).await?;
+        if tells {
+            self.0.new_mail.notify_one();
+        }
         Ok(after.user)
     }
 

@@ -99,3 +99,17 @@ pub async fn old_keys_in_use_do_not_stand_in_the_way(storage: &dyn Storage) {
         }
     }
 }
+
+/// The tries at one account are forgotten, from wherever they came, and no others.
+pub async fn tries_at_an_account_are_forgotten_together(storage: &dyn Storage) {
+    let keys = ["u1@192.0.2.0/24", "u1@-", "u1@", "u11@-", "u2@-", "u1", "u1A", "nu1@-"];
+    for key in keys {
+        store(storage, key, NONE, LONG_AGO).await;
+    }
+    let mut tx = storage.write().await.unwrap();
+    tx.guesses().clear_all("u1").await.unwrap();
+    tx.commit().await.unwrap();
+    for (place, key) in keys.into_iter().enumerate() {
+        assert_eq!(tries(storage, key).await.is_none(), place < 3, "{key}");
+    }
+}

@@ -49,6 +49,12 @@ impl GuessWrites for Data {
         Ok(())
     }
 
+    async fn clear_all(&mut self, prefix: &str) -> Result<(), StorageError> {
+        let prefix = format!("{prefix}@");
+        forget(&mut self.tries, usize::MAX, |key, _| key.starts_with(&prefix));
+        Ok(())
+    }
+
     async fn remember(
         &mut self,
         user: UserId,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_openapi::groups::{Group, GroupPatch, NewGroup};
 use guildhall_openapi::logins::{PasswordChange, PasswordGrant, Refresh, TokenType};
+use guildhall_openapi::recovery::{EmailVerification, MailRequest, PasswordReset};
 use guildhall_openapi::stream::{SyncAnswer, Ticket};
 use guildhall_openapi::text::{Description, EventTitle, Location};
 use guildhall_openapi::{
@@ -23,6 +24,7 @@ pub(crate) fn schemas() -> Seen {
     accounts(&mut seen);
     groups(&mut seen);
     logins(&mut seen);
+    recovery(&mut seen);
     let event = events(&mut seen);
     let session = sessions(&mut seen);
     let message = messages(&mut seen);
@@ -128,6 +130,25 @@ fn groups(seen: &mut Seen) {
     seen.agree(&[Group { id: GroupId::FIRST, name: name(), created_at: NOW }]);
     seen.agree(&[NewGroup { name: name() }]);
     seen.agree(&[GroupPatch { name: Some(name()) }, GroupPatch::default()]);
+}
+
+fn recovery(seen: &mut Seen) {
+    seen.agree(&[MailRequest { email: "alice@example.org".into() }]);
+    let bare = PasswordReset {
+        token: None,
+        email: None,
+        code: None,
+        password: "plum-orbit-velvet".into(),
+    };
+    let full = PasswordReset {
+        token: Some("gm1".into()),
+        email: Some("alice@example.org".into()),
+        code: Some("K7QF-2M9X".into()),
+        ..bare.clone()
+    };
+    let PasswordReset { token, email, code, .. } = full.clone();
+    seen.agree(&[bare, full]);
+    seen.agree(&[EmailVerification::default(), EmailVerification { token, email, code }]);
 }
 
 fn logins(seen: &mut Seen) {

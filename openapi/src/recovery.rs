@@ -1,0 +1,60 @@
+//! Recovery: forgotten passwords and verified addresses, by what is sent in mails.
+
+use serde::{Deserialize, Serialize};
+use serde_with::skip_serializing_none;
+
+use crate::accounts::User;
+use crate::endpoint::endpoints;
+use crate::text::{Email, MailCode, Password, Token};
+
+/// The body of `POST /auth/forgot-password` and of `POST /auth/request-verify-token`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct MailRequest {
+    /// The account's address, to which the mail goes.
+    pub email: Email,
+}
+
+/// The body of `POST /auth/reset-password`: a `token`, or an `email` and the `code`.
+#[skip_serializing_none]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct PasswordReset {
+    /// The token of the mail's link.
+    pub token: Option<Token>,
+    /// In its place: the address to which the mail went.
+    pub email: Option<Email>,
+    /// The mail's short code.
+    pub code: Option<MailCode>,
+    /// The password to come.
+    pub password: Password,
+}
+
+/// The body of `POST /auth/verify`: a `token`, or an `email` and the `code`.
+#[skip_serializing_none]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct EmailVerification {
+    /// The token of the mail's link.
+    pub token: Option<Token>,
+    /// In its place: the address to which the mail went.
+    pub email: Option<Email>,
+    /// The mail's short code.
+    pub code: Option<MailCode>,
+}
+
+endpoints! {
+    /// Sends a mail with which the account's password can be set anew.
+    ForgotPassword = "forgot_password" Post "/auth/forgot-password", Anyone, (MailRequest, ()) -> (), [];
+    /// Sets a password anew, by what was sent in a mail.
+    ResetPassword = "reset_password" Post "/auth/reset-password", Anyone,
+        (PasswordReset, ()) -> (), [InvalidToken, WeakPassword];
+    /// Sends a mail with which the account's address can be verified.
+    RequestVerifyToken = "request_verify_token" Post "/auth/request-verify-token", Anyone,
+        (MailRequest, ()) -> (), [];
+    /// Verifies an address, by what was sent there in a mail.
+    VerifyEmail = "verify_email" Post "/auth/verify", Anyone, (EmailVerification, ()) -> User, [InvalidToken];
+}
