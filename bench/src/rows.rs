@@ -1,7 +1,9 @@
 //! Rows that look like real ones, the same in every run.
 
 use guildhall_core::accounts::Draft;
-use guildhall_core::openapi::{Event, EventId, Role, Timestamp, UserId};
+use guildhall_core::mail::{self, Kind};
+use guildhall_core::openapi::text::Email;
+use guildhall_core::openapi::{Event, EventId, Language, Role, Timestamp, UserId};
 
 /// When the first event is announced; a new one follows every minute.
 const BEGIN: i64 = 1_700_000_000_000_000;

@@ -224,8 +224,7 @@ impl Accounts<'_> {
         let password_hash =
             self.hash("password", &new.password, &username, &email, full_name.as_ref()).await?;
         let now = self.0.now();
-        let verification =
-            mail::Draft::new(mail::Kind::VerifyEmail, email.clone(), self.1, now);
+        let verification = mail::Draft::new(mail::Kind::VerifyEmail, email.clone(), self.1, now);
         let draft = Draft {
             username,
             email,

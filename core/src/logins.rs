@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use async_trait::async_trait;
 use guildhall_openapi::logins::{PasswordChange, Refresh, TokenType};
-use guildhall_openapi::{Credentials, ErrorCode, Language, Login, LoginId, Timestamp, Tokens, UserId};
+use guildhall_openapi::{
+    Credentials, ErrorCode, Language, Login, LoginId, Timestamp, Tokens, UserId,
+};
 
 use crate::accounts::{Account, Settled};
 use crate::caller::{Caller, Origin};

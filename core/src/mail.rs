@@ -5,6 +5,7 @@
 //! and a short code, which are MACs of the row under the server's key: nothing that can be used is stored, and the
 //! text is made when it is sent. The row is also the token: to spend it is to remove it, once (OWASP ASVS 5.0, 6.6.3).
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -23,6 +24,7 @@ pub(crate) mod secret;
 mod text;
 
 pub use outbox::{Links, Outbox};
+pub use text::escaped;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -215,6 +217,16 @@ pub struct Letter {
     pub text: String,
     /// The same as HTML.
     pub html: String,
+}
+
+impl fmt::Debug for Letter {
+    /// Without the text, which may hold a token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, to, subject, language, .. } = self;
+        let mut shown = f.debug_struct("Letter");
+        shown.field("id", id).field("to", to).field("subject", subject);
+        shown.field("language", language).finish_non_exhaustive()
+    }
 }
 
 /// Sends mails.

@@ -28,8 +28,8 @@ use shape::Shape;
 
 /// The modules in the order in which their types are declared.
 const MODULES: [&str; 12] = [
-    "accounts", "groups", "logins", "recovery", "sessions", "events", "messages", "stream", "error", "page",
-    "ids", "time",
+    "accounts", "groups", "logins", "recovery", "sessions", "events", "messages", "stream",
+    "error", "page", "ids", "time",
 ];
 
 /// What the variants of an enum mean, by its name. A [`Frame`](crate::Frame) is of the kinds of its

@@ -17,6 +17,10 @@ use crate::refusal::{Refusal, from_status};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Marks an answer that people read as it is, whatever its status.
+#[derive(Clone, Copy)]
+pub(crate) struct Rendered;
+
 /// The edge around all routes, which answer every request.
 pub(crate) struct Edge<E> {
     routes: E,
@@ -42,7 +46,9 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let id = request_id();
         let mut response = self.routes.call(request).await?;
         let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
-        if response.status().is_client_error() || response.status().is_server_error() {
+        let status = response.status();
+        let has_failed = status.is_client_error() || status.is_server_error();
+        if has_failed && response.data::<Rendered>().is_none() {
             let refusal = response.data::<Refusal>().cloned();
             let refusal = refusal.unwrap_or_else(|| from_status(response.status()));
             response = refusal.answer(operation, language, &id);
@@ -106,6 +112,8 @@ fn allowed(path: &str) -> HeaderValue {
     let known = operations().filter(|o| o.path == path || !is_written_out && fits(o.path));
     let methods: Vec<_> = known.map(|o| o.method.as_str()).collect();
     // What is no operation is there to be read: the docs, `/healthz`.
-    let methods = if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") };
+    let is_page = crate::pages::PAGES.contains(&path);
+    let methods = if is_page { "GET, POST".to_owned() } else { methods.join(", ") };
+    let methods = if methods.is_empty() { "GET".to_owned() } else { methods };
     HeaderValue::try_from(methods).unwrap_or(HeaderValue::from_static("GET"))
 }

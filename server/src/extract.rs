@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::StreamExt as _;
 use guildhall_core::{Caller, Error, Guildhall, Origin};
 use guildhall_openapi::logins::PasswordGrant;
-use guildhall_openapi::{Credentials, ErrorCode, Fault};
+use guildhall_openapi::{Credentials, ErrorCode, Fault, Language};
 use poem::http::header;
 use poem::{FromRequest, Request, RequestBody, Result};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
@@ -13,6 +13,7 @@ use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+use crate::negotiate;
 use crate::refusal::Refusal;
 
 /// No body may be larger (bytes).
@@ -250,6 +251,15 @@ pub(crate) struct Address(pub(crate) Option<std::net::IpAddr>);
 impl<'a> FromRequest<'a> for Address {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
         Ok(Self(ip(request)))
+    }
+}
+
+/// The language that the request asks for.
+pub(crate) struct Speaks(pub(crate) Language);
+
+impl<'a> FromRequest<'a> for Speaks {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
+        Ok(Self(negotiate::language(request)))
     }
 }
 

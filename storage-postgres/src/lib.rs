@@ -18,7 +18,8 @@ use guildhall_storage_sql::{
     Connection, Dialect, Sql, SqlSteps, Statement, Statements, Violation, Writing,
 };
 use sea_query::{
-    CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, Query, SelectStatement, Values, WithClause,
+    CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, Query,
+    SelectStatement, Values, WithClause,
 };
 use sea_query_sqlx::SqlxValues;
 use serde::de::DeserializeOwned;
@@ -55,7 +56,8 @@ impl Dialect for PostgresDialect {
         let named = |name: &'static str, insert: InsertStatement| {
             CommonTableExpression::new().table_name(name).query(insert).to_owned()
         };
-        let with = WithClause::new().cte(named("added", row)).cte(named("more", then(ids()))).to_owned();
+        let with =
+            WithClause::new().cte(named("added", row)).cte(named("more", then(ids()))).to_owned();
         let id = Query::select().expr(Expr::col("id").cast_as("text")).from("added").take();
         Statement::of_texts([id.with(with).build(PostgresQueryBuilder).0])
     }

@@ -215,9 +215,7 @@ impl Statements {
                     .values_panic((0..=CHANGED.len()).map(|_| hole()))
                     .on_conflict(OnConflict::new().do_nothing().to_owned())
                     .take(),
-                |made| {
-                    mail::about(Query::select().column("id").from_subquery(made, "made").take())
-                },
+                |made| mail::about(Query::select().column("id").from_subquery(made, "made").take()),
             ),
             email_owner: Statement::new::<D>(
                 Query::select()

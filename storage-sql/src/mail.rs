@@ -71,10 +71,8 @@ pub(crate) fn drafted(draft: &Draft) -> Vec<Value> {
 
 /// A mail about each account of which this selects the id.
 pub(crate) fn about(mut accounts: SelectStatement) -> InsertStatement {
-    let row = accounts
-        .exprs(DRAFTED.map(|_| hole()))
-        .exprs([Expr::cust("0"), Expr::cust("0")])
-        .take();
+    let row =
+        accounts.exprs(DRAFTED.map(|_| hole())).exprs([Expr::cust("0"), Expr::cust("0")]).take();
     let columns = [Mails::UserId].into_iter().chain(DRAFTED).chain([Mails::Tries, Mails::Guesses]);
     Query::insert()
         .into_table(Mails::Table)

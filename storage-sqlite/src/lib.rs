@@ -48,7 +48,9 @@ impl Dialect for SqliteDialect {
         then: impl FnOnce(SelectStatement) -> InsertStatement,
     ) -> Statement {
         row.returning(Query::returning().expr(Expr::col("id").cast_as("text")));
-        Statement::of_texts([row, then(inserted())].map(|insert| insert.build(SqliteQueryBuilder).0))
+        Statement::of_texts(
+            [row, then(inserted())].map(|insert| insert.build(SqliteQueryBuilder).0),
+        )
     }
 
     fn create_event(

@@ -140,8 +140,7 @@ impl Accounts<'_> {
             }
             guesses::forgive(&mut *tx, id).await?;
         }
-        let tells =
-            mail::tell_of_change(&mut *tx, &self.0.keys, &before, &after, self.1).await?;
+        let tells = mail::tell_of_change(&mut *tx, &self.0.keys, &before, &after, self.1).await?;
         let mut aftermath = Aftermath::from([id]);
         if after.user.deleted_at.is_some() {
             aftermath.told = sessions::leave_all(&mut *tx, id, after.user.updated_at).await?;

@@ -203,9 +203,10 @@ pub async fn mails_end(storage: &dyn Storage) {
     tx.mail().end(ADDRESS, Kind::VerifyEmail).await.unwrap();
     tx.commit().await.unwrap();
     let is_there = async |mail: &Stored| by_id(storage, mail.id).await.is_some();
-    assert_eq!([is_there(&ask).await, is_there(&tell).await, is_there(&bobs).await], [
-        false, true, true
-    ]);
+    assert_eq!(
+        [is_there(&ask).await, is_there(&tell).await, is_there(&bobs).await],
+        [false, true, true]
+    );
     for (before, most, removed) in [
         (bobs.expires_at, 10, 0),
         (tell.expires_at.after(Duration::from_micros(1)), 1, 1),

@@ -129,7 +129,14 @@ impl Guildhall {
         let next = sent.err().map(|error| {
             let wait = outbox.wait(mail.tries);
             let (id, kind, tries) = (mail.id, mail.kind.as_str(), mail.tries);
-            tracing::warn!(id, kind, tries, ?wait, error, "a mail cannot be sent, it is tried again");
+            tracing::warn!(
+                id,
+                kind,
+                tries,
+                ?wait,
+                error,
+                "a mail cannot be sent, it is tried again"
+            );
             self.now().after(wait)
         });
         let mut tx = self.storage.write().await?;

@@ -18,7 +18,8 @@ const LENGTH: usize = 8;
 
 impl TokenKeys {
     fn mail_mac(&self, purpose: &str, mail: &Stored) -> hmac::Tag {
-        let (kind, user) = (mail.kind.as_str(), mail.user.map_or(0, guildhall_openapi::UserId::get));
+        let (kind, user) =
+            (mail.kind.as_str(), mail.user.map_or(0, guildhall_openapi::UserId::get));
         let (id, nonce, email) = (mail.id, &mail.nonce, identity::email_key(&mail.email));
         self.mac(&format!("mail {purpose} {kind} {id} {user} {nonce} {email}"))
     }

@@ -107,12 +107,15 @@ pub(super) fn write(mail: &Stored, links: &Links, keys: &TokenKeys) -> (String, 
     html += &format!("<p>{}</p>\n", escaped(end));
     let (tag, title) = (mail.language.tag(), escaped(subject));
     let head = format!("<meta charset=\"utf-8\"><title>{title}</title>");
-    let html = format!("<!doctype html>\n<html lang=\"{tag}\"><head>{head}</head><body>\n{html}</body></html>\n");
+    let html = format!(
+        "<!doctype html>\n<html lang=\"{tag}\"><head>{head}</head><body>\n{html}</body></html>\n"
+    );
     (subject.to_owned(), text, html)
 }
 
 /// Text as it stands in HTML, in an attribute too.
-fn escaped(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(['&', '<', '>', '"', '\'']) {
         return text.into();
     }

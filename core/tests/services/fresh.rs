@@ -12,6 +12,7 @@ use guildhall_core::events::EventReads;
 use guildhall_core::groups::GroupReads;
 use guildhall_core::guesses::GuessReads;
 use guildhall_core::logins::LoginReads;
+use guildhall_core::mail::MailReads;
 use guildhall_core::messages::MessageReads;
 use guildhall_core::openapi::{
     ErrorCode, Event, EventId, EventPatch, NewEvent, Push, Timestamp, UserId,
@@ -112,6 +113,7 @@ delegate! {
     groups: GroupReads,
     guesses: GuessReads,
     logins: LoginReads,
+    mail: MailReads,
     messages: MessageReads,
     sessions: SessionReads
 }

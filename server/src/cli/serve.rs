@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures_util::FutureExt as _;
 use guildhall_core::Guildhall;
+use guildhall_core::mail::{Links, Outbox};
 use guildhall_core::stream::relay::Relay;
 use guildhall_core::tokens::TokenKeys;
 use poem::Server;
@@ -16,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use tracing_subscriber::EnvFilter;
 
 use super::database::{self, Place};
+use super::settings::mail::local_url;
 use super::{Settings, admin, metrics, secret};
 use crate::Web;
 
@@ -57,6 +59,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         None => None,
     };
     let web = settings.web.as_deref().map(Web::open).transpose().context("WEB")?;
+    let (post, public_url) = (settings.mail.post()?, settings.mail.public_url()?);
     let Assembled { guildhall, relay, place } = assemble(settings).await?;
     if let Some(first_admin) = first_admin {
         admin::create_first(first_admin, &guildhall).await?;
@@ -71,9 +74,14 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         .into_acceptor()
         .await
         .with_context(|| format!("HOST, PORT: {}:{}", address.0, address.1))?;
-    for address in acceptor.local_addr() {
-        say_hello(&place, &address.to_string(), web.is_some(), &guildhall).await?;
+    let addresses = acceptor.local_addr();
+    for address in &addresses {
+        say_hello(&place, &address.to_string(), web.is_some(), &post.said, &guildhall).await?;
     }
+    let here = addresses.iter().find_map(|address| address.as_socket_addr().copied());
+    let public_url = public_url.or_else(|| here.map(local_url)).unwrap_or_default();
+    let outbox = Outbox::new(post.mailer, Links::under(&public_url));
+    tokio::spawn(guildhall.clone().send_mails(outbox));
     tokio::spawn(guildhall.clone().upkeep(nats.or(relay)));
     let stop = stop.shared();
     let server = Server::new_with_acceptor(acceptor);
@@ -110,6 +118,7 @@ async fn say_hello(
     place: &Place,
     address: &str,
     has_web: bool,
+    mail: &str,
     guildhall: &Guildhall,
 ) -> Result<()> {
     let address = address.trim_start_matches("socket://");
@@ -122,6 +131,7 @@ async fn say_hello(
     if has_web {
         println!("Web:    http://{address}/");
     }
+    println!("Mail:   {mail}");
     println!("Try it: http://{address}/docs");
     if !guildhall.accounts().has_admin().await? {
         println!("Admin:  none yet; `guildhall create-admin --email you@example.org` makes one");

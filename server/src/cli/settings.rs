@@ -1,5 +1,7 @@
 //! The settings: environment variables, or options of the same names.
 
+pub(super) mod mail;
+
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use clap::{Args, ValueEnum};
 use guildhall_core::passwords::{Cost, Passwords, PoolSize};
 use guildhall_core::tokens::Signing;
 use guildhall_core::{Directory, Policy, Registration};
+
+pub use mail::MailSettings;
 
 /// The settings. README has them in a table. No `Debug`: there are secrets among them.
 #[derive(Clone, Args)]
@@ -95,6 +99,10 @@ pub struct Settings {
     /// How many passwords are hashed at once; as many as there are processors unless given
     #[arg(long, env, global = true)]
     pub password_threads: Option<NonZeroUsize>,
+
+    /// How mails are sent
+    #[command(flatten)]
+    pub mail: MailSettings,
 
     /// What is logged: error, warn, info, debug, trace, or a filter by module
     #[arg(long, env, default_value = "warn,guildhall=info", global = true)]

@@ -11,7 +11,7 @@ use poem_openapi::OpenApi;
 
 use super::Tag;
 use crate::answer::{Answer, Done, Json, Listing};
-use crate::extract::{Body, MaybeSignedIn, SignedIn};
+use crate::extract::{Body, MaybeSignedIn, SignedIn, Speaks};
 use crate::parameter::{Header, Path, Query, page};
 
 pub(crate) struct Routes;
@@ -26,9 +26,10 @@ impl Routes {
     async fn register(
         &self,
         guildhall: Data<&Guildhall>,
+        language: Speaks,
         body: Body<NewAccount>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().register(body.0).await?))
+        Ok(Json(guildhall.accounts().speaking(language.0).register(body.0).await?))
     }
 
     /// Read your own account
@@ -45,9 +46,10 @@ impl Routes {
         &self,
         guildhall: Data<&Guildhall>,
         caller: SignedIn,
+        language: Speaks,
         body: Body<ProfilePatch>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().update_me(&caller.0, body.0).await?))
+        Ok(Json(guildhall.accounts().speaking(language.0).update_me(&caller.0, body.0).await?))
     }
 
     /// List people
@@ -92,9 +94,16 @@ impl Routes {
         /// Asked again with the same key, the call gives its first answer and creates nothing.
         #[oai(name = "Idempotency-Key")]
         key: Header<IdempotencyKey>,
+        language: Speaks,
         body: Body<NewUser>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().create(&caller.0, body.0, key.0.as_ref()).await?))
+        Ok(Json(
+            guildhall
+                .accounts()
+                .speaking(language.0)
+                .create(&caller.0, body.0, key.0.as_ref())
+                .await?,
+        ))
     }
 
     /// Read an account
@@ -131,9 +140,12 @@ impl Routes {
         caller: SignedIn,
         /// The account.
         user_id: Path<UserId>,
+        language: Speaks,
         body: Body<UserPatch>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().update(&caller.0, user_id.0, body.0).await?))
+        Ok(Json(
+            guildhall.accounts().speaking(language.0).update(&caller.0, user_id.0, body.0).await?,
+        ))
     }
 
     /// Delete an account
