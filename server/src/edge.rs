@@ -47,12 +47,15 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let mut response = self.routes.call(request).await?;
         let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
         let status = response.status();
-        let has_failed = status.is_client_error() || status.is_server_error();
-        if has_failed && response.data::<Rendered>().is_none() {
+        if status.is_client_error() || status.is_server_error() {
             let refusal = response.data::<Refusal>().cloned();
-            let refusal = refusal.unwrap_or_else(|| from_status(response.status()));
-            response = refusal.answer(operation, language, &id);
-            if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            let refusal = refusal.unwrap_or_else(|| from_status(status));
+            if response.data::<Rendered>().is_some() {
+                refusal.note(operation, &id);
+            } else {
+                response = refusal.answer(operation, language, &id);
+            }
+            if status == StatusCode::METHOD_NOT_ALLOWED {
                 response.headers_mut().insert(header::ALLOW, allowed(uri.path()));
             }
         }

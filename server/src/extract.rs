@@ -254,6 +254,20 @@ impl<'a> FromRequest<'a> for Address {
     }
 }
 
+/// What the form of a page sends.
+pub(crate) struct Form<T>(pub(crate) T);
+
+impl<'a, T: DeserializeOwned> FromRequest<'a> for Form<T> {
+    async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
+        let (media, bytes) = read(request, body).await?;
+        if media != FORM {
+            return Err(Refusal::from(ErrorCode::UnsupportedMediaType).into());
+        }
+        let form = serde_urlencoded::from_str(utf8(&bytes)?);
+        Ok(Self(form.map_err(|error| misfit(".", &error.to_string()))?))
+    }
+}
+
 /// The language that the request asks for.
 pub(crate) struct Speaks(pub(crate) Language);
 

@@ -9,7 +9,6 @@ mod docs;
 mod document;
 mod edge;
 mod extract;
-mod mailer;
 mod meters;
 mod negotiate;
 mod pages;
@@ -20,6 +19,7 @@ mod socket;
 mod web;
 
 pub mod cli;
+pub mod mailer;
 #[cfg(feature = "nats")]
 pub mod nats;
 

@@ -1,35 +1,36 @@
-//! How mails leave: over SMTP, into a folder, or to the log.
+//! How mails leave: over SMTP, into a folder, or to the log. What embeds Guildhall can use these as the binary does:
+//! an [`Outbox`](guildhall_core::mail::Outbox) takes one.
 
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
 use async_trait::async_trait;
 use guildhall_core::mail::{Letter, Mailer};
 use guildhall_core::storage::Source;
 use lettre::address::Address;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
+use lettre::transport::smtp;
 use lettre::{AsyncFileTransport, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
 /// How long the mail server may take for each word: less than the outbox waits for all of them.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Sends mails over SMTP.
-pub(crate) struct Smtp {
+pub struct Smtp {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
 
 impl Smtp {
-    /// The server of this URL; it is not asked for anything yet.
-    pub(crate) fn new(url: &str, from: Mailbox) -> Result<Self> {
-        // What is wrong is said without the URL, which holds a password.
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
-            .map_err(|_| anyhow!("SMTP_URL: it is no smtp://HOST or smtps://HOST address"))?
-            .timeout(Some(PATIENCE))
-            .build();
-        Ok(Self { transport, from })
+    /// The server of this URL, which is not asked for anything yet: `smtps://USER:PASSWORD@HOST`,
+    /// `smtp://HOST?tls=required` (STARTTLS), or `smtp://HOST` without TLS.
+    ///
+    /// # Errors
+    /// Where it is no such URL.
+    pub fn new(url: &str, from: Mailbox) -> Result<Self, smtp::Error> {
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?;
+        Ok(Self { transport: transport.timeout(Some(PATIENCE)).build(), from })
     }
 }
 
@@ -42,14 +43,16 @@ impl Mailer for Smtp {
 }
 
 /// Writes each mail to a file of its own.
-pub(crate) struct Folder {
+pub struct Folder {
     transport: AsyncFileTransport<Tokio1Executor>,
     from: Mailbox,
 }
 
 impl Folder {
-    pub(crate) fn new(folder: &Path, from: Option<Mailbox>) -> Self {
-        let nobody = || Mailbox::new(None, Address::new_unchecked("guildhall@localhost".into()));
+    /// This folder, which has to be there.
+    #[must_use]
+    pub fn new(folder: &Path, from: Option<Mailbox>) -> Self {
+        let nobody = || Mailbox::new(None, Address::new_dangerous("guildhall", "localhost"));
         Self { transport: AsyncFileTransport::new(folder), from: from.unwrap_or_else(nobody) }
     }
 }
@@ -63,7 +66,7 @@ impl Mailer for Folder {
 }
 
 /// Prints mails to the log, where there is no better place.
-pub(crate) struct Journal;
+pub struct Journal;
 
 #[async_trait]
 impl Mailer for Journal {

@@ -6,18 +6,21 @@
 
 mod text;
 
+use std::borrow::Cow;
+
 use guildhall_core::mail::escaped;
 use guildhall_core::{Error, Guildhall};
 use guildhall_openapi::recovery::{EmailVerification, PasswordReset};
-use guildhall_openapi::text::{Email, MailCode, Password, Token};
+use guildhall_openapi::text::{Email, MailCode, Token};
 use guildhall_openapi::{ErrorCode, Fault, Language};
 use poem::http::{StatusCode, header};
-use poem::web::{Data, Form, Query};
+use poem::web::{Data, Query};
 use poem::{IntoResponse as _, Response, Route, get, handler};
 use serde::Deserialize;
 
 use crate::edge::Rendered;
-use crate::extract::Speaks;
+use crate::extract::{Form, Speaks};
+use crate::refusal::Refusal;
 use text::{Words, words};
 
 const STYLE: &[u8] = include_bytes!("../assets/pages.css");
@@ -74,18 +77,18 @@ fn show_verify(language: Speaks, sent: Query<Sent>) -> Response {
 
 #[handler]
 async fn do_reset(guildhall: Data<&Guildhall>, language: Speaks, sent: Form<Sent>) -> Response {
-    let (token, email, code) = sent.proof();
-    let reset = PasswordReset { token, email, code, password: Password::from(&*sent.password) };
+    let (token, email, code) = sent.0.proof();
+    let reset = PasswordReset { token, email, code, password: (*sent.0.password).into() };
     let done = guildhall.recovery().speaking(language.0).reset_password(&reset).await;
-    answer(Page::Reset, language.0, &sent, done)
+    answer(Page::Reset, language.0, &sent.0, done)
 }
 
 #[handler]
 async fn do_verify(guildhall: Data<&Guildhall>, language: Speaks, sent: Form<Sent>) -> Response {
-    let (token, email, code) = sent.proof();
+    let (token, email, code) = sent.0.proof();
     let shown = EmailVerification { token, email, code };
     let done = guildhall.recovery().verify_email(&shown).await;
-    answer(Page::Verify, language.0, &sent, done)
+    answer(Page::Verify, language.0, &sent.0, done)
 }
 
 #[handler]
@@ -103,7 +106,11 @@ fn answer<T>(page: Page, language: Language, sent: &Sent, done: Result<T, Error>
             let main = format!("<p>{}</p>", escaped(words.done));
             render(StatusCode::OK, language, &words, &main)
         }
-        Err(error) => form(page, language, sent, Some(&error)),
+        Err(error) => {
+            let mut response = form(page, language, sent, Some(&error));
+            response.set_data(Refusal::from(error));
+            response
+        }
     }
 }
 
@@ -152,7 +159,7 @@ fn said(error: &Error, language: Language, words: &Words) -> String {
     };
     match error {
         Error::Invalid { code: ErrorCode::ValidationFailed, fields } => {
-            let each = |(field, fault): &(_, Fault)| {
+            let each = |(field, fault): &(Cow<'_, str>, Fault)| {
                 format!("{} {}", label(field), fault.message(language))
             };
             fields.iter().map(each).collect::<Vec<_>>().join(", ")

@@ -3,12 +3,13 @@
 //! Whoever sends claims mails for a while, so that of several replicas one sends each; if it dies over it,
 //! the claim ends and another goes on. So a mail is sent at least once, and as a rule not twice.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use guildhall_openapi::Timestamp;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use super::{Letter, Mailer, Stored, text};
 use crate::error::Result;
@@ -77,45 +78,57 @@ impl Outbox {
 }
 
 impl Guildhall {
-    /// Sends mails, for as long as it is polled. A program spawns it once, beside what it does; of several on
-    /// one storage each mail is sent by one. Without it nobody gets mails.
-    pub async fn send_mails(self, outbox: Outbox) {
+    /// Sends mails until `stop` is done, and then ends what it has begun. A program spawns it once, beside what it
+    /// does; of several on one storage each mail is sent by one. Without it nobody gets mails.
+    pub async fn send_mails(self, outbox: Outbox, stop: impl Future<Output = ()> + Send) {
+        let mut stop = pin!(stop);
         loop {
-            let wait = match self.send_due_mails(&outbox).await {
+            let wait = match self.send_some_mails(&outbox).await {
                 Ok(next) => next.map_or(LOOK, |next| until(next, self.now()).clamp(PAUSE, LOOK)),
                 Err(error) => {
                     tracing::warn!(%error, "mails cannot be read, it is tried again");
-                    sleep(AGAIN).await;
-                    PAUSE
+                    AGAIN
                 }
             };
-            // Whether the time is up or there is a new one: it is time to look.
-            timeout(wait, self.new_mail.notified()).await.ok();
+            tokio::select! {
+                () = &mut stop => return,
+                // Whether the time is up or there is a new one: it is time to look.
+                _ = timeout(wait, self.new_mail.notified()) => {}
+            }
         }
     }
 
-    /// Sends the mails that are due now; when the next one is.
+    /// Sends all mails that are due now; when the next one is.
     ///
     /// # Errors
     /// Those of the storage. A mail that cannot be sent is none: it is tried again later.
     pub async fn send_due_mails(&self, outbox: &Outbox) -> Result<Option<Timestamp>> {
         loop {
-            let next = self.storage.read().await?.mail().next_due().await?;
-            let now = self.now();
-            if next.is_none_or(|next| next > now) {
+            let next = self.send_some_mails(outbox).await?;
+            if next.is_none_or(|next| next > self.now()) {
                 return Ok(next);
-            }
-            let mut tx = self.storage.write().await?;
-            let claimed = tx.mail().claim(now, now.after(CLAIM), AT_ONCE).await?;
-            tx.commit().await?;
-            if claimed.is_empty() {
-                // Another was quicker.
-                return Ok(next);
-            }
-            for noted in join_all(claimed.iter().map(|mail| self.send_mail(mail, outbox))).await {
-                noted?;
             }
         }
+    }
+
+    /// The same with no more than are sent at once; others may be due still.
+    async fn send_some_mails(&self, outbox: &Outbox) -> Result<Option<Timestamp>> {
+        let next = self.next_due_mail().await?;
+        let now = self.now();
+        if next.is_none_or(|next| next > now) {
+            return Ok(next);
+        }
+        let mut tx = self.storage.write().await?;
+        let claimed = tx.mail().claim(now, now.after(CLAIM), AT_ONCE).await?;
+        tx.commit().await?;
+        for noted in join_all(claimed.iter().map(|mail| self.send_mail(mail, outbox))).await {
+            noted?;
+        }
+        self.next_due_mail().await
+    }
+
+    async fn next_due_mail(&self) -> Result<Option<Timestamp>> {
+        Ok(self.storage.read().await?.mail().next_due().await?)
     }
 
     /// Sends a mail that is claimed, if it still has a sense, and notes that.

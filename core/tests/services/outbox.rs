@@ -194,12 +194,16 @@ async fn mails_that_have_lost_their_sense_are_not_sent() {
 #[tokio::test]
 async fn whoever_sends_mails_hears_of_new_ones_at_once() {
     let (house, post) = (House::new().await, Arc::new(Postbox::default()));
-    let sending = tokio::spawn(Guildhall::clone(&house).send_mails(post.outbox()));
+    let stop = Arc::new(Notify::new());
+    let stopped = Arc::clone(&stop);
+    let stopped = async move { stopped.notified().await };
+    let sending = tokio::spawn(Guildhall::clone(&house).send_mails(post.outbox(), stopped));
     house.member("alice").await;
     post.sent.notified().await;
     let request = MailRequest { email: "alice@example.org".into() };
     house.recovery().forgot_password(&request).await.unwrap();
     post.sent.notified().await;
-    sending.abort();
+    stop.notify_one();
+    sending.await.unwrap();
     assert_eq!(post.letters.lock().unwrap().len(), 2);
 }

@@ -81,7 +81,6 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     let here = addresses.iter().find_map(|address| address.as_socket_addr().copied());
     let public_url = public_url.or_else(|| here.map(local_url)).unwrap_or_default();
     let outbox = Outbox::new(post.mailer, Links::under(&public_url));
-    tokio::spawn(guildhall.clone().send_mails(outbox));
     tokio::spawn(guildhall.clone().upkeep(nats.or(relay)));
     let stop = stop.shared();
     let server = Server::new_with_acceptor(acceptor);
@@ -94,12 +93,13 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         timeout(LAST_WORDS, guildhall.all_told()).await.ok();
         served
     };
+    let mails = guildhall.clone().send_mails(outbox, stop.clone());
     let streams = async {
         stop.clone().await;
         guildhall.end_streams().await;
     };
     tokio::select! {
-        (served, ()) = async { tokio::join!(requests, streams) } => served.context("serving"),
+        (served, (), ()) = async { tokio::join!(requests, streams, mails) } => served.context("serving"),
         () = async { stop.clone().await; sleep(DEADLINE).await } => Ok(()),
     }
 }

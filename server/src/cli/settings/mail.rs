@@ -52,9 +52,13 @@ impl MailSettings {
             let said = "printed to the log, tokens too; for development (SMTP_URL sends it)".into();
             return Ok(Post { mailer: Arc::new(Journal), said });
         };
-        let Some(from) = from else { bail!("MAIL_FROM: SMTP_URL needs it beside it") };
+        let Some(from) = from else { bail!("MAIL_FROM: SMTP_URL needs it") };
         let said = format!("sent from {from}");
-        Ok(Post { mailer: Arc::new(Smtp::new(url, from)?), said })
+        // What is wrong is said without the URL, which may hold a password.
+        let Ok(smtp) = Smtp::new(url, from) else {
+            bail!("SMTP_URL: it is no smtp://HOST or smtps://HOST address");
+        };
+        Ok(Post { mailer: Arc::new(smtp), said })
     }
 
     /// Where links in mails begin, without a slash at its end.
