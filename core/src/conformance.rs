@@ -207,7 +207,8 @@ cases! {
             a_mail_is_claimed_for_a_while,
             each_mail_is_claimed_by_one_of_many,
             a_mail_that_is_asked_for_is_written_in_any_case,
-            a_mail_is_spent_once,
+            a_mail_is_used_once,
+            guesses_and_uses_pass_each_other,
             guesses_at_a_mail_are_counted,
             mails_end,
         }

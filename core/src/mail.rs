@@ -3,7 +3,7 @@
 //! A mail is a row, written in the transaction that is its reason, and sent afterwards
 //! ([`Guildhall::send_mails`](crate::Guildhall::send_mails)). A mail that asks for something carries a token in its link
 //! and a short code, which are MACs of the row under the server's key: nothing that can be used is stored, and the
-//! text is made when it is sent. The row is also the token: to spend it is to remove it, once (OWASP ASVS 5.0, 6.6.3).
+//! text is made when it is sent. The row is also the token: to use it is to remove it, once, and all of its kind with it (OWASP ASVS 5.0, 6.6.3).
 
 use std::fmt;
 use std::time::Duration;
@@ -122,7 +122,7 @@ pub struct Stored {
     pub user: Option<UserId>,
     /// What it is about.
     pub kind: Kind,
-    /// Where it goes.
+    /// Where it goes; of one that was asked for what was typed, and it goes to the account's own address.
     pub email: Email,
     /// The language in which it is written.
     pub language: Language,
@@ -191,11 +191,14 @@ pub trait MailWrites: MailReads {
     /// Counts no guess for this mail.
     async fn forgive(&mut self, id: i64) -> Result<(), StorageError>;
 
-    /// Removes the mail, if it is there and has not ended; whether it was. Of many at once one is told yes.
-    async fn spend(&mut self, id: i64, now: Timestamp) -> Result<bool, StorageError>;
-
-    /// Removes all mails of this kind to this email key.
-    async fn end(&mut self, email_key: &str, kind: Kind) -> Result<(), StorageError>;
+    /// Removes all mails of this kind to this email key that have not ended; their ids. Of many at once one is
+    /// told of each mail.
+    async fn end(
+        &mut self,
+        email_key: &str,
+        kind: Kind,
+        now: Timestamp,
+    ) -> Result<Vec<i64>, StorageError>;
 
     /// Removes mails that ended before then, at most so many; how many. Those that others have locked may
     /// be left for the next time.
@@ -276,10 +279,10 @@ pub(crate) async fn tell_of_change(
     let (has_new_email, has_new_password) =
         (old != new, before.password_hash != after.password_hash);
     if has_new_email || has_new_password {
-        tx.mail().end(&old, Kind::ResetPassword).await?;
+        tx.mail().end(&old, Kind::ResetPassword, now).await?;
     }
     if has_new_email {
-        tx.mail().end(&old, Kind::VerifyEmail).await?;
+        tx.mail().end(&old, Kind::VerifyEmail, now).await?;
         tx.mail().insert(user, &draft(Kind::EmailChanged, &before.user.email)).await?;
         let ask = draft(Kind::VerifyEmail, &after.user.email);
         if !after.user.email_verified && admit(tx, keys, &ask).await? {

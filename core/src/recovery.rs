@@ -92,7 +92,7 @@ impl Recovery<'_> {
     }
 
     /// The mail of which this was shown, and the account that it is about. It can be used as long as nobody
-    /// spends it.
+    /// else has.
     async fn redeem(&self, kind: Kind, proof: Option<Proof>) -> Result<(Stored, Account)> {
         let mail = match proof {
             Some(Proof::Token(Some(shown))) => self.by_token(kind, &shown).await?,
@@ -139,7 +139,7 @@ impl Recovery<'_> {
         edit: impl FnOnce(&mut User) + Send,
     ) -> Result<User> {
         let user = mail.user.ok_or(ErrorCode::InvalidToken)?;
-        let settled = Settled { spends: Some(mail.id), ..settled };
+        let settled = Settled { spends: Some(mail.clone()), ..settled };
         let edit = |user: &mut User| {
             if !mail.is_for(user) {
                 return Err(ErrorCode::InvalidToken.into());

@@ -92,7 +92,6 @@ pub(crate) struct Statements {
     due: Statement,
     guess: Statement,
     forgive: Statement,
-    spend: Statement,
     end: Statement,
     prune: Statement,
 }
@@ -107,13 +106,6 @@ fn locked(which: SelectStatement, behavior: Option<LockBehavior>) -> SelectState
         None => ids.order_by(Mails::Id, Order::Asc).lock(LockType::Update),
     };
     ids
-}
-
-fn to_address() -> SelectStatement {
-    Query::select()
-        .and_where(Expr::col(Mails::EmailKey).eq(hole()))
-        .and_where(Expr::col(Mails::Kind).eq(hole()))
-        .take()
 }
 
 impl Statements {
@@ -137,10 +129,12 @@ impl Statements {
             .order_by(Mails::DueAt, Order::Asc)
             .limit(0)
             .take();
-        let guessable = to_address()
+        let good = Query::select()
+            .and_where(Expr::col(Mails::EmailKey).eq(hole()))
+            .and_where(Expr::col(Mails::Kind).eq(hole()))
             .and_where(Expr::col(Mails::ExpiresAt).gt(hole()))
-            .and_where(Expr::col(Mails::Guesses).lt(hole()))
             .take();
+        let guessable = good.clone().and_where(Expr::col(Mails::Guesses).lt(hole())).take();
         let ended =
             Query::select().and_where(Expr::col(Mails::ExpiresAt).lt(hole())).limit(0).take();
         let remove = || Query::delete().from_table(Mails::Table).take();
@@ -182,14 +176,10 @@ impl Statements {
             forgive: Statement::new::<D>(
                 change().value(Mails::Guesses, Expr::cust("0")).and_where(is_it()),
             ),
-            spend: Statement::new::<D>(
-                remove()
-                    .and_where(is_it())
-                    .and_where(Expr::col(Mails::ExpiresAt).gt(hole()))
-                    .returning(Query::returning().expr(text(Expr::col(Mails::Id)))),
-            ),
             end: Statement::new::<D>(
-                remove().and_where(Expr::col(Mails::Id).in_subquery(locked(to_address(), None))),
+                remove()
+                    .and_where(Expr::col(Mails::Id).in_subquery(locked(good.clone(), None)))
+                    .returning(Query::returning().expr(text(Expr::col(Mails::Id)))),
             ),
             prune: Statement::new::<D>(
                 remove()
@@ -264,14 +254,15 @@ impl<C: Writing> MailWrites for Sql<C> {
         self.connection.rows(&self.statements.mail.forgive, values![id]).await.map(drop)
     }
 
-    async fn spend(&mut self, id: i64, now: Timestamp) -> Result<bool, StorageError> {
-        let values = values![id, now.as_micros()];
-        Ok(!self.connection.rows(&self.statements.mail.spend, values).await?.is_empty())
-    }
-
-    async fn end(&mut self, email_key: &str, kind: Kind) -> Result<(), StorageError> {
-        let values = values![email_key, kind.as_str()];
-        self.connection.rows(&self.statements.mail.end, values).await.map(drop)
+    async fn end(
+        &mut self,
+        email_key: &str,
+        kind: Kind,
+        now: Timestamp,
+    ) -> Result<Vec<i64>, StorageError> {
+        let values = values![email_key, kind.as_str(), now.as_micros()];
+        let cells = self.connection.rows(&self.statements.mail.end, values).await?;
+        cells.iter().map(|cell| decode(cell)).collect()
     }
 
     async fn prune(&mut self, before: Timestamp, most: u32) -> Result<u64, StorageError> {

@@ -25,7 +25,7 @@ pub(crate) struct Settled {
     /// Whether an admin might be one no longer afterwards.
     pub(crate) may_remove_admin: bool,
     /// The mail that is used up by it, of which the caller has shown the token.
-    pub(crate) spends: Option<i64>,
+    pub(crate) spends: Option<mail::Stored>,
 }
 
 impl Accounts<'_> {
@@ -135,7 +135,8 @@ impl Accounts<'_> {
             tx.logins().revoke_all(id, kept).await?;
         }
         if let Some(mail) = settled.spends {
-            if !tx.mail().spend(mail, now).await? {
+            let email_key = identity::email_key(&mail.email);
+            if !tx.mail().end(&email_key, mail.kind, now).await?.contains(&mail.id) {
                 return Err(ErrorCode::InvalidToken.into());
             }
             guesses::forgive(&mut *tx, id).await?;

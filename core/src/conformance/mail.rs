@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use guildhall_openapi::{Language, Timestamp, UserId};
 
 use super::fixtures::{NOW, add, change, disable, draft, insert};
@@ -150,24 +150,56 @@ pub async fn a_mail_that_is_asked_for_is_written_in_any_case(storage: &dyn Stora
     }
 }
 
-/// Of many who spend a mail one is told yes; one that has ended is spent by nobody.
-pub async fn a_mail_is_spent_once(storage: &dyn Storage) {
-    let (_, [mail, other]) = two(storage).await;
-    let spend = async |id, now| {
-        let mut tx = storage.write().await.unwrap();
-        let spent = tx.mail().spend(id, now).await.unwrap();
-        tx.commit().await.unwrap();
-        spent
-    };
-    assert!(!spend(mail.id, mail.expires_at).await);
-    let just = mail.expires_at.before(Duration::from_micros(1));
-    let spent = join_all((0..16).map(|_| spend(mail.id, just))).await;
-    assert_eq!(spent.into_iter().filter(|spent| *spent).count(), 1);
-    assert_eq!(by_id(storage, mail.id).await, None);
+/// Mails end once, with all of their kind to the address; of many at once one is told so.
+pub async fn a_mail_is_used_once(storage: &dyn Storage) {
+    let (alice, [ask, tell]) = two(storage).await;
     let mut tx = storage.write().await.unwrap();
-    assert!(tx.mail().spend(other.id, NOW).await.unwrap());
+    tx.mail().insert(alice, &mail(Kind::VerifyEmail, ADDRESS)).await.unwrap();
+    tx.commit().await.unwrap();
+    let [again] = claim(storage, NOW, 10).await.try_into().unwrap();
+    let end = async |kind, now| {
+        let mut tx = storage.write().await.unwrap();
+        let mut ended = tx.mail().end(ADDRESS, kind, now).await.unwrap();
+        tx.commit().await.unwrap();
+        ended.sort_unstable();
+        ended
+    };
+    assert!(end(Kind::VerifyEmail, ask.expires_at).await.is_empty());
+    assert!(end(Kind::ResetPassword, NOW).await.is_empty());
+    let mut tx = storage.write().await.unwrap();
+    assert_eq!(tx.mail().end(ADDRESS, Kind::VerifyEmail, NOW).await.unwrap().len(), 2);
     drop(tx);
-    assert!(spend(other.id, NOW).await, "what was undone was not spent");
+    let just = ask.expires_at.before(Duration::from_micros(1));
+    let ended = join_all((0..16).map(|_| end(Kind::VerifyEmail, just))).await;
+    assert_eq!(ended.concat(), [ask.id, again.id], "what was undone has not ended them");
+    assert_eq!(by_id(storage, ask.id).await, None);
+    assert_eq!(end(Kind::PasswordChanged, NOW).await, [tell.id]);
+}
+
+/// Who uses mails up and who guesses at them do not stand in each other's way.
+pub async fn guesses_and_uses_pass_each_other(storage: &dyn Storage) {
+    let alice = add(storage, &draft("alice")).await;
+    for _ in 0..8 {
+        let mut tx = storage.write().await.unwrap();
+        for _ in 0..4 {
+            tx.mail().insert(alice, &mail(Kind::ResetPassword, ADDRESS)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let guess = async |_| {
+            let mut tx = storage.write().await.unwrap();
+            tx.mail().guess(ADDRESS, Kind::ResetPassword, NOW, 10).await.unwrap();
+            tx.commit().await.unwrap();
+            0
+        };
+        let end = async {
+            let mut tx = storage.write().await.unwrap();
+            let ended = tx.mail().end(ADDRESS, Kind::ResetPassword, NOW).await.unwrap();
+            tx.commit().await.unwrap();
+            ended.len()
+        };
+        let (_, ended) = join(join_all((0..6).map(guess)), end).await;
+        assert_eq!(ended, 4);
+    }
 }
 
 /// Guesses at once are all counted, and no more get an answer than may; a right one does not count.
@@ -200,7 +232,7 @@ pub async fn mails_end(storage: &dyn Storage) {
     add(storage, &draft("bob")).await;
     let [bobs] = claim(storage, NOW, 10).await.try_into().unwrap();
     let mut tx = storage.write().await.unwrap();
-    tx.mail().end(ADDRESS, Kind::VerifyEmail).await.unwrap();
+    tx.mail().end(ADDRESS, Kind::VerifyEmail, NOW).await.unwrap();
     tx.commit().await.unwrap();
     let is_there = async |mail: &Stored| by_id(storage, mail.id).await.is_some();
     assert_eq!(

@@ -169,10 +169,12 @@ impl Guildhall {
         if mail.kind.asks() && !mail.is_for(&account.user) {
             return Ok(None);
         }
+        // What was typed by whoever asked may lead elsewhere, though it is taken for the same address.
+        let to = if mail.kind.asks() { &account.user.email } else { &mail.email };
         let (subject, text, html) = text::write(mail, links, &self.keys);
         Ok(Some(Letter {
             id: self.keys.fingerprint(&format!("mail {} {}", mail.id, mail.nonce)),
-            to: identity::mail_address(&mail.email),
+            to: identity::mail_address(to),
             subject,
             language: mail.language.tag(),
             text,

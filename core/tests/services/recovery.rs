@@ -142,6 +142,7 @@ async fn a_code_is_guessed_ten_times_and_the_link_still_works() {
     }
     assert_eq!(reset(&house, &by_code(ADDRESS, &proof.code, OTHER_PASSWORD)).await, INVALID);
     assert_eq!(reset(&house, &by_token(&proof, OTHER_PASSWORD)).await, None);
+    post.fetch(&house).await;
 
     let again = asked(&house, &post).await;
     for _ in 0..9 {
@@ -242,6 +243,7 @@ async fn nobody_is_flooded_and_nobody_is_named() {
         ask(&house, "nobody@example.org").await;
     }
     let letters = post.fetch(&house).await;
+    // Not to what was typed: a mail server may tell the two apart.
     assert_eq!(letters.iter().map(|letter| letter.to.as_str()).collect::<Vec<_>>(), [ADDRESS; 3]);
     house.wait(3599);
     ask(&house, ADDRESS).await;
@@ -273,8 +275,8 @@ async fn an_address_is_verified_by_token_or_code() {
     let verified = house.recovery().verify_email(&by_code).await.unwrap();
     assert!(verified.email_verified && verified.id == alice.id);
     house.recovery().verify_email(&by_code).await.unwrap_err();
-    let again = house.recovery().verify_email(&shown(&first.token)).await.unwrap();
-    assert!(again.email_verified, "the first mail's link still does no harm");
+    let older = house.recovery().verify_email(&shown(&first.token)).await;
+    assert_eq!(crate::house::code(&older), INVALID, "it has ended with the other");
     house.recovery().request_verification(&request).await.unwrap();
     assert_eq!(post.fetch(&house).await, [], "there is nothing left to verify");
     let still = house.accounts().get(Some(&caller), alice.id, false).await;

@@ -112,15 +112,20 @@ impl MailWrites for Data {
         Ok(())
     }
 
-    async fn spend(&mut self, id: i64, now: Timestamp) -> Result<bool, StorageError> {
-        Ok(forget(&mut self.mails, 1, |key, row| *key == id && row.mail.expires_at > now) == 1)
-    }
-
-    async fn end(&mut self, email_key: &str, kind: Kind) -> Result<(), StorageError> {
-        forget(&mut self.mails, usize::MAX, |_, row| {
-            row.email_key == email_key && row.mail.kind == kind
-        });
-        Ok(())
+    async fn end(
+        &mut self,
+        email_key: &str,
+        kind: Kind,
+        now: Timestamp,
+    ) -> Result<Vec<i64>, StorageError> {
+        let ends = |row: &&Row| {
+            row.email_key == email_key && row.mail.kind == kind && row.mail.expires_at > now
+        };
+        let ended: Vec<_> = self.mails.values().filter(ends).map(|row| row.mail.id).collect();
+        for id in &ended {
+            self.mails.remove_mut(id);
+        }
+        Ok(ended)
     }
 
     async fn prune(&mut self, before: Timestamp, most: u32) -> Result<u64, StorageError> {

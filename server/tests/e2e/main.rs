@@ -16,6 +16,7 @@ mod events;
 mod groups;
 mod idempotency;
 mod logins;
+mod mail;
 mod messages;
 mod outage;
 mod paging;

@@ -2,6 +2,7 @@
 
 mod commands;
 mod durability;
+mod mail;
 mod metrics;
 mod secrets;
 mod settings;
