@@ -27,7 +27,8 @@ use clap::{Parser, Subcommand};
 use crate::ceiling::Ceiling;
 use crate::report::Report;
 use crate::scenarios::{
-    growth, kill, logins_beside_me, messages, pages, requests, sockets, start, storm, writers,
+    growth, guessing_time, kill, logins_beside_me, messages, pages, requests, sockets, start,
+    storm, writers,
 };
 
 #[derive(Parser)]
@@ -86,6 +87,8 @@ enum Scenario {
     Requests(requests::Options),
     /// What lists and look-ups cost in small and in large databases.
     Growth(growth::Options),
+    /// Whether the time of a refused sign-in tells that there is such an account.
+    GuessingTime(guessing_time::Options),
     /// Memory while many sign in at once.
     Storm(storm::Options),
 }
@@ -129,6 +132,7 @@ fn main() -> Result<()> {
         Scenario::Kill(options) => kill::run(&common, options),
         Scenario::Requests(options) => requests::run(&common, options),
         Scenario::Growth(options) => growth::run(&common, options),
+        Scenario::GuessingTime(options) => guessing_time::run(&common, options),
         Scenario::Storm(options) => storm::run(&common, options),
     }?;
     report.others(before, process::others_percent()?);

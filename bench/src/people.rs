@@ -60,7 +60,7 @@ async fn person(guildhall: &Guildhall, number: u32) -> Result<Person> {
         password: PASSWORD.into(),
         full_name: None,
     };
-    let user = guildhall.accounts().register(new).await?;
+    let user = guildhall.accounts().register(new, &Origin::default()).await?;
     let credentials = Credentials { email: name.into(), password: PASSWORD.into() };
     let tokens = guildhall.logins().log_in(&credentials, &Origin::default()).await?;
     Ok(Person { id: user.id.get(), token: tokens.access_token.into_string() })

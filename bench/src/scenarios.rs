@@ -1,6 +1,7 @@
 //! The scenarios, a file each: its options, and a `run` that gives a report.
 
 pub(crate) mod growth;
+pub(crate) mod guessing_time;
 pub(crate) mod kill;
 pub(crate) mod logins_beside_me;
 pub(crate) mod messages;

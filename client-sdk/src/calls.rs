@@ -11,6 +11,7 @@ use guildhall_openapi::sessions::{DeleteSessionDeprecated, StopSessionDeprecated
 use guildhall_openapi::stream::{OpenStream, OpenStreamByToken};
 
 mod accounts;
+mod audit;
 mod events;
 mod groups;
 mod logins;
@@ -20,6 +21,7 @@ mod sessions;
 mod stream;
 
 pub use accounts::Accounts;
+pub use audit::Audit;
 pub use events::Events;
 pub use groups::Groups;
 pub use logins::Logins;
@@ -61,6 +63,7 @@ pub fn methods() -> impl Iterator<Item = &'static Method> {
         sessions::METHODS,
         events::METHODS,
         messages::METHODS,
+        audit::METHODS,
         stream::METHODS,
         OTHERS,
     ]

@@ -126,8 +126,10 @@ fn foreign_problem(status: u16, body: &[u8]) -> Option<Problem> {
         404 => ErrorCode::NotFound,
         405 => ErrorCode::MethodNotAllowed,
         413 => ErrorCode::BodyTooLarge,
+        414 => ErrorCode::UriTooLong,
         415 => ErrorCode::UnsupportedMediaType,
         429 => ErrorCode::TooManyRequests,
+        431 => ErrorCode::HeadersTooLarge,
         502..=504 => ErrorCode::Unavailable,
         500.. => ErrorCode::Internal,
         // Anything may be meant.

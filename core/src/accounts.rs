@@ -1,13 +1,17 @@
 //! Accounts: who the people are, who may see and change them.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use guildhall_openapi::page::Page;
 use guildhall_openapi::text::{Email, FullName, IdempotencyKey, Password, Username};
 use guildhall_openapi::{
-    ErrorCode, Fault, GroupId, Language, NewAccount, NewUser, Role, Timestamp, User, UserId,
+    AuditAction, ErrorCode, Fault, GroupId, Language, NewAccount, NewUser, Role, Timestamp, User,
+    UserId,
 };
 
-use crate::caller::Caller;
+use crate::audit;
+use crate::caller::{Caller, Origin};
 use crate::error::{Error, Faults, Result};
 use crate::guildhall::{Guildhall, Registration};
 use crate::idempotency::{Begun, Once};
@@ -19,11 +23,12 @@ use crate::tokens::random_text;
 
 mod change;
 mod directory;
+mod erasure;
 
-pub(crate) use change::Settled;
+pub(crate) use change::{By, Settled};
 
-/// An account as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An account as it is stored. `Debug` leaves the hash out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// What is shown of it.
     pub user: User,
@@ -31,8 +36,8 @@ pub struct Account {
     pub password_hash: String,
 }
 
-/// An account to be: everything but its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An account to be: everything but its id. `Debug` leaves the hash out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
     /// Its username.
     pub username: Username,
@@ -52,6 +57,20 @@ pub struct Draft {
     pub created_at: Timestamp,
     /// The mail that asks whether the address is theirs.
     pub verification: mail::Draft,
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { username, email, .. } = self;
+        let mut draft = f.debug_struct("Draft");
+        draft.field("username", username).field("email", email).finish_non_exhaustive()
+    }
 }
 
 impl Draft {
@@ -147,11 +166,12 @@ impl Accounts<'_> {
     /// # Errors
     /// `registration_closed`, `validation_failed`, `weak_password`, `email_taken`,
     /// `username_taken`.
-    pub async fn register(&self, new: NewAccount) -> Result<User> {
+    pub async fn register(&self, new: NewAccount, origin: &Origin) -> Result<User> {
         if self.0.policy.registration == Registration::Closed {
             return Err(ErrorCode::RegistrationClosed.into());
         }
-        self.add(new.into(), Once::default()).await
+        let entry = audit::Draft::by_nobody(AuditAction::Registered, origin.ip, self.0.now());
+        self.add(new.into(), Once::default(), entry).await
     }
 
     /// Makes an account for someone else.
@@ -167,7 +187,8 @@ impl Accounts<'_> {
     ) -> Result<User> {
         caller.must_be_admin()?;
         let once = self.0.once(caller, key, "create_user", &new)?;
-        self.add(new, once).await
+        let created = audit::Draft::of(caller, AuditAction::UserCreated, self.0.now());
+        self.add(new, once, created).await
     }
 
     /// Whether there is an admin who can sign in.
@@ -208,10 +229,12 @@ impl Accounts<'_> {
     /// As [`Accounts::register`].
     pub async fn create_admin(&self, new: NewAccount) -> Result<User> {
         let role = Some(Role::Admin);
-        self.add(NewUser { role, ..new.into() }, Once::default()).await
+        let created = audit::Draft::by_nobody(AuditAction::UserCreated, None, self.0.now());
+        self.add(NewUser { role, ..new.into() }, Once::default(), created).await
     }
 
-    async fn add(&self, new: NewUser, once: Once) -> Result<User> {
+    /// Adds an account; `entry` tells the audit log, once it is known whose it is.
+    async fn add(&self, new: NewUser, once: Once, entry: audit::Draft) -> Result<User> {
         let mut faults = Faults::default();
         let username = faults.check("username", identity::username(&new.username));
         let email = faults.check("email", identity::email(&new.email));
@@ -239,16 +262,13 @@ impl Accounts<'_> {
         // The keys do not depend on the id.
         let mut account = draft.clone().with_id(UserId::FIRST);
         let keys = Keys::of(&account.user);
-        if !once.has_key() {
-            account.user.id = self.0.storage.steps().insert_account(&draft, &keys).await?;
-            self.0.new_mail.notify_one();
-            return Ok(account.user);
-        }
         let mut tx = match once.begin(self.0).await? {
             Begun::Before(user) => return Ok(user),
             Begun::Now(tx) => tx,
         };
-        account.user.id = tx.accounts().insert(&draft, &keys).await?;
+        let id = tx.accounts().insert(&draft, &keys).await?;
+        account.user.id = id;
+        tx.audit().insert(&entry.to(id)).await?;
         let user = once.end(self.0, tx, account.user, []).await?;
         self.0.new_mail.notify_one();
         Ok(user)

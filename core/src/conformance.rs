@@ -19,6 +19,7 @@ use futures_util::future::BoxFuture;
 use crate::storage::Storage;
 
 pub mod accounts;
+pub mod audit;
 pub mod contract;
 pub mod events;
 pub mod fixtures;
@@ -131,6 +132,13 @@ cases! {
             filters_go_together,
             a_search_finds_what_it_says,
         }
+        audit::{
+            an_entry_comes_back_as_it_went_in,
+            entries_are_listed_newest_first,
+            filters_of_the_audit_log_go_together,
+            addresses_are_forgotten,
+            old_entries_are_removed,
+        }
         events::{
             what_was_announced_is_read,
             an_update_of_an_event_changes_what_it_may,
@@ -144,6 +152,7 @@ cases! {
             filters_of_events_go_together,
             a_search_finds_events_by_what_they_say,
             pages_of_attendees_are_in_id_order,
+            pages_of_attended_events_are_in_id_order,
             a_number_of_everyones_log_stands_for_all_changes,
         }
         groups::{
@@ -161,12 +170,14 @@ cases! {
             old_tries_are_forgotten,
             old_keys_in_use_do_not_stand_in_the_way,
             an_address_is_known_to_its_user,
+            what_is_known_of_a_user_is_forgotten,
             tries_at_an_account_are_forgotten_together,
         }
         idempotency::{
             a_key_gives_its_first_answer,
             old_and_dropped_keys_are_free,
             of_many_with_one_key_one_does_the_work,
+            keys_of_a_user_are_forgotten,
         }
         steps::{
             a_step_is_committed_or_says_why_not,
@@ -200,6 +211,7 @@ cases! {
             whoever_leaves_all_stays_in_what_has_ended,
             a_deleted_session_leaves_nothing,
             sessions_are_listed_page_by_page,
+            sessions_of_one_user_are_listed_page_by_page,
         }
         mail::{
             a_new_account_gets_a_mail,
@@ -210,6 +222,7 @@ cases! {
             a_mail_is_used_once,
             guesses_and_uses_pass_each_other,
             guesses_at_a_mail_are_counted,
+            mails_about_an_account_are_forgotten,
             mails_end,
         }
         messages::{
@@ -223,6 +236,7 @@ cases! {
             messages_are_listed_newest_first,
             both_ways_are_one_conversation,
             conversations_follow_what_is_written_and_read,
+            conversations_of_many_at_once_are_in_order,
         }
         stream::{
             who_was_told_nothing_is_at_the_beginning,

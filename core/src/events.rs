@@ -67,6 +67,13 @@ pub trait EventReads: Send {
         event: EventId,
         page: &Page<UserId>,
     ) -> Result<(Vec<User>, bool), StorageError>;
+
+    /// A page of the events that a user attends, in id order, and whether there is more after it.
+    async fn attended(
+        &mut self,
+        user: UserId,
+        page: &Page<EventId>,
+    ) -> Result<(Vec<Event>, bool), StorageError>;
 }
 
 /// What a storage can do to events.

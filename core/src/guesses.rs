@@ -1,30 +1,34 @@
 //! Limits on guessing passwords: growing delays, kept in the storage, so that they hold on every
 //! replica and through a restart (OWASP ASVS 5.0, 6.3.1; NIST SP 800-63B-4, 3.2.2).
 //!
-//! Wrong passwords are counted for an account from an address block (/24 of IPv4, /64 of IPv6),
-//! and for a block over all accounts. Nobody is ever locked out by a stranger: a device that
-//! signed in from its very address within 30 days is counted by that address alone, and other
-//! blocks are counted apart.
+//! Wrong passwords are counted for an account over all addresses, for an account from an address
+//! block (/24 of IPv4, /64 of IPv6), and for a block over all accounts. The first holds off those who
+//! have thousands of addresses, and makes nobody wait longer than a minute. So nobody is ever locked
+//! out by a stranger: a device that signed in from its very address within 30 days is counted by that
+//! address alone and waits for no one, others wait a minute at most.
 //!
 //! Only wrong tries count. Those in flight are held back where they might become one too many, so
 //! that a thousand tries at once are no more guesses than one after the other, and that of a
 //! hundred honest people behind one address none is refused.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use guildhall_openapi::{Timestamp, UserId};
-use tokio::sync::Notify;
+use guildhall_openapi::{KnownAddress, Timestamp, UserId};
 
+use crate::audit;
 use crate::error::{Error, Result};
 use crate::guildhall::Guildhall;
 use crate::storage::{StorageError, Transaction};
 
+mod gates;
+
+pub(crate) use gates::Gates;
+use gates::{Gate, Pass};
+
 /// For how long an address from which someone signed in is known.
 pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-const LONGEST: Duration = Duration::from_secs(15 * 60);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Wrong tries under one key.
@@ -43,12 +47,18 @@ pub struct Tries {
 struct Limit {
     free: i64,
     within: Duration,
+    /// What the wait grows to.
+    longest: Duration,
 }
 
+/// For an account over all addresses: 86 tries in the first hour, 60 in each further one. More are free
+/// than from one block, so that one stranger makes nobody else wait.
+const ACCOUNT: Limit = Limit { free: 20, within: DAY, longest: Duration::from_secs(60) };
 /// For an account from a block.
-const ACCOUNT: Limit = Limit { free: 5, within: DAY };
+const ACCOUNT_AT_BLOCK: Limit = Limit { free: 5, within: DAY, longest: QUARTER };
 /// For a block over all accounts.
-const BLOCK: Limit = Limit { free: 20, within: Duration::from_secs(60) };
+const BLOCK: Limit = Limit { free: 20, within: Duration::from_secs(60), longest: QUARTER };
+const QUARTER: Duration = Duration::from_secs(15 * 60);
 
 impl Tries {
     fn none(now: Timestamp) -> Self {
@@ -66,10 +76,12 @@ impl Tries {
         if until <= now { Self::none(now) } else { self }
     }
 
-    /// How long the next try has to wait: 1 s doubling to 15 minutes, once the free ones are used.
+    /// How long the next try has to wait: 1 s doubling to the longest, once the free ones are used.
     fn wait(self, limit: Limit, now: Timestamp) -> Option<Duration> {
-        let over = u32::try_from(self.count.checked_sub(limit.free)?).ok()?;
-        let delay = Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(over)).min(LONGEST);
+        let over = u64::try_from(self.count.checked_sub(limit.free)?).ok()?;
+        let over = u32::try_from(over).unwrap_or(u32::MAX);
+        let delay =
+            Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(over)).min(limit.longest);
         let left = self.last.after(delay).as_micros() - now.as_micros();
         u64::try_from(left).ok().filter(|left| *left > 0).map(Duration::from_micros)
     }
@@ -89,6 +101,9 @@ pub trait GuessReads: Send {
         ip: &str,
         since: Timestamp,
     ) -> Result<bool, StorageError>;
+
+    /// The addresses from which the user signed in and that are not forgotten, in the order of their texts.
+    async fn addresses(&mut self, user: UserId) -> Result<Vec<KnownAddress>, StorageError>;
 
     /// The wrong tries under a key.
     async fn tries(&mut self, key: &str) -> Result<Option<Tries>, StorageError>;
@@ -113,8 +128,8 @@ pub trait GuessWrites: GuessReads {
     /// Forgets the tries under a key.
     async fn clear(&mut self, key: &str) -> Result<(), StorageError>;
 
-    /// Forgets the tries under all keys that begin with `prefix` and a `@`.
-    async fn clear_all(&mut self, prefix: &str) -> Result<(), StorageError>;
+    /// Forgets the tries under a key, and under all that begin with it and a `@`.
+    async fn clear_all(&mut self, key: &str) -> Result<(), StorageError>;
 
     /// Remembers that the user signed in from this address now, and forgets those of the user's
     /// addresses, and of nobody else's, that were last seen before.
@@ -125,6 +140,9 @@ pub trait GuessWrites: GuessReads {
         now: Timestamp,
         forget_before: Timestamp,
     ) -> Result<(), StorageError>;
+
+    /// Forgets all of the user's addresses.
+    async fn forget_addresses(&mut self, user: UserId) -> Result<(), StorageError>;
 }
 
 /// Whose password is tried.
@@ -136,8 +154,10 @@ pub(crate) enum Target<'a> {
 
 /// A try at a password that may go on.
 pub(crate) struct Attempt {
+    /// What the account's tries are counted under, where the device is not known.
+    account: Option<Counted>,
     /// What the account's tries from here are counted under.
-    account: Counted,
+    here: Counted,
     /// What the block's tries are counted under, where the device is not known.
     block: Option<Counted>,
     ip: Option<String>,
@@ -164,19 +184,22 @@ impl Guildhall {
             (Target::Account(id), Some(text)) => {
                 let since = self.now().before(KNOWN_FOR);
                 let mut reads = self.storage.read().await?;
-                (format!("u{id}"), reads.guesses().knows(*id, text, since).await?)
+                (key_of(*id), reads.guesses().knows(*id, text, since).await?)
             }
-            (Target::Account(id), None) => (format!("u{id}"), false),
+            (Target::Account(id), None) => (key_of(*id), false),
             (Target::Nobody(name), _) => (format!("n{}", self.keys.fingerprint(name)), false),
         };
         let block = ip.map(block).filter(|_| !known);
         let place = block.as_deref().or(text.as_deref()).unwrap_or("-");
-        let account = self.enter(format!("{name}@{place}"), ACCOUNT).await?;
+        let here = format!("{name}@{place}");
+        // In the order in which they are locked: who waits for a pass holds only those before it.
+        let account = if known { None } else { Some(self.enter(name, ACCOUNT).await?) };
+        let here = self.enter(here, ACCOUNT_AT_BLOCK).await?;
         let block = match block {
             Some(block) => Some(self.enter(block, BLOCK).await?),
             None => None,
         };
-        Ok(Attempt { account, block, ip: text })
+        Ok(Attempt { account, here, block, ip: text })
     }
 
     /// Goes on once the wrong tries under `key`, and those in flight that may become some, leave
@@ -196,30 +219,54 @@ impl Guildhall {
         }
     }
 
-    /// The password was wrong.
-    pub(crate) async fn wrong(&self, attempt: &Attempt) -> Result<()> {
+    /// The password was wrong, as the audit log is told.
+    pub(crate) async fn wrong(&self, attempt: &Attempt, entry: &audit::Draft) -> Result<()> {
         let now = self.now();
         let mut tx = self.storage.write().await?;
-        // The account's key before the block's, so that two tries do not wait for each other.
-        for Counted { key, limit, .. } in
-            [Some(&attempt.account), attempt.block.as_ref()].into_iter().flatten()
-        {
+        let Attempt { account, here, block, .. } = attempt;
+        // In one order, so that two tries do not wait for each other.
+        let counted = [account.as_ref(), Some(here), block.as_ref()];
+        for Counted { key, limit, .. } in counted.into_iter().flatten() {
             let tries = tx.guesses().lock(key, Tries::none(now)).await?;
             let tries = tries.counting(*limit, now).one_more(now);
             tx.guesses().store(key, tries, now.before(DAY)).await?;
         }
+        tx.audit().insert(entry).await?;
         Ok(tx.commit().await?)
     }
 
-    /// The password was right, and nothing else is stored for it.
-    pub(crate) async fn right(&self, attempt: &Attempt) -> Result<()> {
-        if !attempt.account.any {
+    /// The password was right, and nothing else is stored for it but what the audit log may be told.
+    ///
+    /// What was counted over all addresses stands: it holds off others, who would else be given their
+    /// free tries anew by each sign-in of the owner's.
+    pub(crate) async fn right(
+        &self,
+        attempt: &Attempt,
+        entry: Option<&audit::Draft>,
+    ) -> Result<()> {
+        if !attempt.here.any && entry.is_none() {
             return Ok(());
         }
         let mut tx = self.storage.write().await?;
-        tx.guesses().clear(&attempt.account.key).await?;
+        if attempt.here.any {
+            tx.guesses().clear(&attempt.here.key).await?;
+        }
+        if let Some(entry) = entry {
+            tx.audit().insert(entry).await?;
+        }
         Ok(tx.commit().await?)
     }
+}
+
+/// Under what a user's tries from everywhere are counted. What is counted under more has that behind a `@`.
+fn key_of(user: UserId) -> String {
+    format!("u{user}")
+}
+
+/// Forgets from where this user signed in, and tried to.
+pub(crate) async fn forget(tx: &mut dyn Transaction, user: UserId) -> Result<(), StorageError> {
+    forgive(tx, user).await?;
+    tx.guesses().forget_addresses(user).await
 }
 
 fn check(tries: Option<Tries>, limit: Limit, now: Timestamp) -> Result<()> {
@@ -230,8 +277,8 @@ fn check(tries: Option<Tries>, limit: Limit, now: Timestamp) -> Result<()> {
 }
 
 /// Forgets all wrong tries at this account, from wherever they came: its owner has shown otherwise who they are.
-pub(crate) async fn forgive(tx: &mut dyn Transaction, user: UserId) -> Result<()> {
-    Ok(tx.guesses().clear_all(&format!("u{user}")).await?)
+pub(crate) async fn forgive(tx: &mut dyn Transaction, user: UserId) -> Result<(), StorageError> {
+    tx.guesses().clear_all(&key_of(user)).await
 }
 
 impl Attempt {
@@ -242,56 +289,13 @@ impl Attempt {
         tx: &mut dyn Transaction,
         now: Timestamp,
     ) -> Result<()> {
-        if self.account.any {
-            tx.guesses().clear(&self.account.key).await?;
+        if self.here.any {
+            tx.guesses().clear(&self.here.key).await?;
         }
         if let Some(ip) = &self.ip {
             tx.guesses().remember(user, ip, now, now.before(KNOWN_FOR)).await?;
         }
         Ok(())
-    }
-}
-
-/// The tries in flight in this process, by what they are counted under.
-pub(crate) struct Gates(moka::sync::Cache<String, Arc<Gate>>);
-
-/// The tries in flight under one key.
-#[derive(Default)]
-struct Gate {
-    in_flight: Mutex<i64>,
-    changed: Notify,
-}
-
-/// Leave for one try; given back when this is dropped, however the try ends.
-struct Pass(Arc<Gate>);
-
-impl Gates {
-    pub(crate) fn new() -> Self {
-        let idle = Duration::from_secs(60);
-        Self(moka::sync::Cache::builder().max_capacity(100_000).time_to_idle(idle).build())
-    }
-
-    fn of(&self, key: &str) -> Arc<Gate> {
-        self.0.get_with_by_ref(key, Arc::default)
-    }
-}
-
-impl Gate {
-    /// A pass if fewer than `free` are out; one can always be had alone.
-    fn pass(gate: &Arc<Self>, free: i64) -> Option<Pass> {
-        let mut in_flight = gate.in_flight.lock().unwrap_or_else(PoisonError::into_inner);
-        if *in_flight > 0 && *in_flight >= free {
-            return None;
-        }
-        *in_flight += 1;
-        Some(Pass(Arc::clone(gate)))
-    }
-}
-
-impl Drop for Pass {
-    fn drop(&mut self) {
-        *self.0.in_flight.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        self.0.changed.notify_waiters();
     }
 }
 
@@ -322,12 +326,22 @@ mod tests {
         let mut tries = Tries::none(at(0));
         let mut waits = Vec::new();
         for _ in 0..18 {
-            waits.push(tries.wait(ACCOUNT, at(0)).map_or(0, |wait| wait.as_secs()));
+            waits.push(tries.wait(ACCOUNT_AT_BLOCK, at(0)).map_or(0, |wait| wait.as_secs()));
             tries = tries.one_more(at(0));
         }
         assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
-        assert_eq!(tries.wait(ACCOUNT, at(899)), Some(Duration::from_secs(1)));
-        assert_eq!(tries.wait(ACCOUNT, at(900)), None);
+        assert_eq!(tries.wait(ACCOUNT_AT_BLOCK, at(899)), Some(Duration::from_secs(1)));
+        assert_eq!(tries.wait(ACCOUNT_AT_BLOCK, at(900)), None);
+    }
+
+    #[test]
+    fn over_all_addresses_nobody_waits_longer_than_a_minute() {
+        let tries = |count| Tries { count, since: at(0), last: at(0) };
+        assert_eq!(tries(19).wait(ACCOUNT, at(0)), None);
+        assert_eq!(tries(20).wait(ACCOUNT, at(0)), Some(Duration::from_secs(1)));
+        for count in [26, 1_000, i64::MAX] {
+            assert_eq!(tries(count).wait(ACCOUNT, at(0)), Some(Duration::from_secs(60)), "{count}");
+        }
     }
 
     #[test]

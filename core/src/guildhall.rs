@@ -7,6 +7,7 @@ use guildhall_openapi::{Language, Timestamp};
 use tokio::sync::Notify;
 
 use crate::accounts::Accounts;
+use crate::audit::Audit;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
 use crate::events::Events;
@@ -61,6 +62,8 @@ pub struct Policy {
     pub refresh_grace: Duration,
     /// How long the stream can be read again: 30 days.
     pub stream_retention: Duration,
+    /// How long the audit log is kept: 365 days.
+    pub audit_retention: Duration,
 }
 
 impl Default for Policy {
@@ -72,6 +75,7 @@ impl Default for Policy {
             login_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             refresh_grace: Duration::from_secs(30),
             stream_retention: Duration::from_secs(30 * 24 * 60 * 60),
+            audit_retention: Duration::from_secs(365 * 24 * 60 * 60),
         }
     }
 }
@@ -138,6 +142,12 @@ impl Guildhall {
     #[must_use]
     pub fn accounts(&self) -> Accounts<'_> {
         Accounts(self, Language::default())
+    }
+
+    /// What was done, by whom and from where.
+    #[must_use]
+    pub fn audit(&self) -> Audit<'_> {
+        Audit(self)
     }
 
     /// Events.

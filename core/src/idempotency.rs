@@ -57,12 +57,17 @@ pub trait IdempotencyWrites: Send {
 
     /// Stores the answer under a key that this transaction took.
     async fn answer(&mut self, user: UserId, key: &str, answer: &str) -> Result<(), StorageError>;
+
+    /// Forgets all of the user's keys and their answers.
+    async fn forget_user(&mut self, user: UserId) -> Result<(), StorageError>;
 }
 
 /// A creating call, with or without a key.
 #[derive(Default)]
 pub(crate) struct Once {
     claim: Option<Claim>,
+    /// The claim's fingerprint under the keys before.
+    previous: Vec<String>,
 }
 
 /// What a creating call finds when it begins.
@@ -89,8 +94,10 @@ impl Guildhall {
         let key = key.check().map_err(|fault| Error::field(HEADER, fault))?.to_owned();
         let body = serde_json::to_string(body).map_err(|error| Error::Internal(error.into()))?;
         // A body may hold a password, so what is stored is a MAC.
-        let fingerprint = self.keys.fingerprint(&format!("{operation} {body}"));
-        Ok(Once { claim: Some(Claim { user: caller.id(), key, fingerprint, now: self.now() }) })
+        let body = format!("{operation} {body}");
+        let fingerprint = self.keys.fingerprint(&body);
+        let claim = Some(Claim { user: caller.id(), key, fingerprint, now: self.now() });
+        Ok(Once { claim, previous: self.keys.previous_fingerprints(&body) })
     }
 }
 
@@ -115,7 +122,7 @@ impl Once {
         let Some(claim) = &self.claim else { return Ok(Begun::Now(tx)) };
         let before = tx.idempotency().claim(claim, claim.now.before(KEPT)).await?;
         let Some(Claimed { fingerprint, answer }) = before else { return Ok(Begun::Now(tx)) };
-        if fingerprint != claim.fingerprint {
+        if fingerprint != claim.fingerprint && !self.previous.contains(&fingerprint) {
             let fields = vec![(HEADER.into(), Fault::Reused)];
             return Err(Error::Invalid { code: ErrorCode::IdempotencyKeyReused, fields });
         }

@@ -9,6 +9,8 @@
 //! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`], [`messages`] | an aggregate: its service, its rules, its storage traits |
 //! | [`recovery`], [`mail`] | forgotten passwords and verified addresses; the mails that carry them, and others |
 //! | [`stream`] | what users are told as it happens, and how it travels |
+//! | [`audit`] | what was done, by whom and from where |
+//! | [`export`] | all that is stored about a person, for them |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`caller`] | who is asking, and from where |
 //! | [`guesses`] | how often a password may be tried |
@@ -20,15 +22,19 @@
 //! | [`clock`], [`error`], [`guildhall`] | the time; what goes wrong; settings and assembly |
 
 pub mod accounts;
+pub mod audit;
 pub mod caller;
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod groups;
 pub mod guesses;
 pub mod guildhall;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod hostile;
 pub mod idempotency;
 pub mod identity;
 pub mod logins;

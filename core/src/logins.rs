@@ -1,14 +1,17 @@
 //! Logins: the devices on which people are signed in.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use async_trait::async_trait;
+use guildhall_openapi::keys::JwkSet;
 use guildhall_openapi::logins::{PasswordChange, Refresh, TokenType};
 use guildhall_openapi::{
-    Credentials, ErrorCode, Language, Login, LoginId, Timestamp, Tokens, UserId,
+    AuditAction, Credentials, ErrorCode, Language, Login, LoginId, Timestamp, Tokens, UserId,
 };
 
-use crate::accounts::{Account, Settled};
+use crate::accounts::{Account, By, Settled};
+use crate::audit::{self, Draft};
 use crate::caller::{Caller, Origin};
 use crate::error::{Error, Result};
 use crate::guesses::{Attempt, Target};
@@ -26,8 +29,8 @@ use rotation::{Rotation, Step};
 /// How many logins of one user are kept; one more, and the oldest goes.
 pub const MOST: u32 = 100;
 
-/// A login to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A login to be. `Debug` leaves hashes and seed out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewLogin {
     /// Whose it is.
     pub user: UserId,
@@ -46,6 +49,14 @@ pub struct NewLogin {
     pub ip: Option<String>,
     /// What the device calls itself.
     pub user_agent: Option<String>,
+}
+
+impl fmt::Debug for NewLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { user, now, ip, .. } = self;
+        let mut new = f.debug_struct("NewLogin");
+        new.field("user", user).field("now", now).field("ip", ip).finish_non_exhaustive()
+    }
 }
 
 /// What a refresh leaves in a login.
@@ -128,7 +139,8 @@ impl Logins<'_> {
         let target =
             account.as_ref().map_or(Target::Nobody(&email), |a| Target::Account(a.user.id));
         let attempt = self.0.attempt(target, origin.ip).await?;
-        let Some((account, better)) = self.compare(credentials, account, &attempt).await? else {
+        let Some((account, better)) = self.compare(credentials, account, &attempt, origin).await?
+        else {
             return Err(ErrorCode::InvalidCredentials.into());
         };
         let id = account.user.id;
@@ -138,7 +150,7 @@ impl Logins<'_> {
         // The account has changed since: another login may have stored a better hash.
         let account = self.0.storage.read().await?.accounts().by_id(id).await?;
         let account = account.filter(|account| account.user.deleted_at.is_none());
-        let opened = match self.compare(credentials, account, &attempt).await? {
+        let opened = match self.compare(credentials, account, &attempt, origin).await? {
             Some((account, better)) => self.open(account, better, &attempt, origin).await?,
             None => None,
         };
@@ -151,15 +163,25 @@ impl Logins<'_> {
         credentials: &Credentials,
         account: Option<Account>,
         attempt: &Attempt,
+        origin: &Origin,
     ) -> Result<Option<(Account, Option<String>)>> {
+        let failed = |account: Option<&Account>, code| {
+            let failed = Draft::by_nobody(AuditAction::SignInFailed, origin.ip, self.0.now());
+            Draft { subject: account.map(|account| account.user.id), ..failed.refused(code) }
+        };
         let stored = account.as_ref().map(|account| account.password_hash.as_str());
         let verdict = self.0.passwords.verify(&credentials.password, stored).await?;
-        let (Some(account), Verdict::Right | Verdict::Upgrade(_)) = (account, &verdict) else {
-            self.0.wrong(attempt).await?;
-            return Ok(None);
+        let account = match (account, &verdict) {
+            (Some(account), Verdict::Right | Verdict::Upgrade(_)) => account,
+            (account, _) => {
+                let entry = failed(account.as_ref(), ErrorCode::InvalidCredentials);
+                self.0.wrong(attempt, &entry).await?;
+                return Ok(None);
+            }
         };
         if account.user.disabled {
-            self.0.right(attempt).await?;
+            let entry = failed(Some(&account), ErrorCode::AccountDisabled);
+            self.0.right(attempt, Some(&entry)).await?;
             return Err(ErrorCode::AccountDisabled.into());
         }
         let better = if let Verdict::Upgrade(hash) = verdict { Some(hash) } else { None };
@@ -190,6 +212,8 @@ impl Logins<'_> {
         let mut tx = self.0.storage.write().await?;
         let Some(login) = tx.logins().insert(&new).await? else { return Ok(None) };
         attempt.signed_in(user, &mut *tx, now).await?;
+        let entry = Draft::by(user, AuditAction::SignedIn, origin.ip, now).login(login);
+        tx.audit().insert(&entry).await?;
         self.0.commit(tx, [user]).await?;
         self.tokens(user, login, &rotation, now).map(Some)
     }
@@ -288,6 +312,8 @@ impl Logins<'_> {
             Step::Repeat => {}
             Step::Stolen => {
                 tx.logins().revoke(user, shown.login).await?;
+                let entry = Draft::by_nobody(AuditAction::RefreshReused, origin.ip, now);
+                tx.audit().insert(&entry.to(user).login(shown.login)).await?;
                 self.0.commit(tx, [user]).await?;
                 return Err(invalid());
             }
@@ -304,7 +330,7 @@ impl Logins<'_> {
     /// Those of the storage.
     pub async fn log_out(&self, caller: &Caller) -> Result<()> {
         match caller.login() {
-            Some(login) => self.remove(caller.id(), login).await.map(drop),
+            Some(login) => self.remove(caller, login, AuditAction::SignedOut).await.map(drop),
             None => Ok(()),
         }
     }
@@ -330,7 +356,13 @@ impl Logins<'_> {
             accounts.new_hash("new_password", &change.new_password, &before.user).await?;
         let settled =
             Settled { verified: Some(verified), new_hash: Some(new_hash), ..Settled::default() };
-        accounts.change(Some(caller), caller.id(), settled, |_| Ok(())).await.map(drop)
+        accounts.change(By::Caller(caller), caller.id(), settled, |_| Ok(())).await.map(drop)
+    }
+
+    /// The public keys with which others can check access tokens; none where a secret signs them.
+    #[must_use]
+    pub fn signing_keys(&self) -> JwkSet {
+        self.0.keys.public().clone()
     }
 
     /// The caller's logins.
@@ -351,7 +383,7 @@ impl Logins<'_> {
     /// # Errors
     /// `login_not_found`.
     pub async fn revoke(&self, caller: &Caller, login: LoginId) -> Result<()> {
-        if self.remove(caller.id(), login).await? {
+        if self.remove(caller, login, AuditAction::LoginRevoked).await? {
             Ok(())
         } else {
             Err(ErrorCode::LoginNotFound.into())
@@ -365,13 +397,19 @@ impl Logins<'_> {
     pub async fn revoke_all(&self, caller: &Caller) -> Result<()> {
         let mut tx = self.0.storage.write().await?;
         tx.logins().revoke_all(caller.id(), None).await?;
+        let entry = Draft::of(caller, AuditAction::LoginsRevoked, self.0.now());
+        tx.audit().insert(&entry).await?;
         self.0.commit(tx, [caller.id()]).await
     }
 
-    async fn remove(&self, user: UserId, login: LoginId) -> Result<bool> {
+    async fn remove(&self, caller: &Caller, login: LoginId, how: AuditAction) -> Result<bool> {
         let mut tx = self.0.storage.write().await?;
-        let removed = tx.logins().revoke(user, login).await?;
-        self.0.commit(tx, [user]).await?;
+        let removed = tx.logins().revoke(caller.id(), login).await?;
+        if removed {
+            let entry = Draft::of(caller, how, self.0.now()).login(login);
+            tx.audit().insert(&entry).await?;
+        }
+        self.0.commit(tx, [caller.id()]).await?;
         Ok(removed)
     }
 }
@@ -381,6 +419,6 @@ impl Origin {
     fn to_store(&self) -> (Option<String>, Option<String>) {
         let agent = self.user_agent.as_ref();
         let agent = agent.map(|a| a.chars().filter(|c| !c.is_control()).take(200).collect());
-        (self.ip.map(|ip| ip.to_canonical().to_string()), agent)
+        (self.ip.map(audit::address), agent)
     }
 }

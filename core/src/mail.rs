@@ -23,6 +23,7 @@ pub mod outbox;
 pub(crate) mod secret;
 mod text;
 
+pub use guildhall_openapi::recovery::MailKind as Kind;
 pub use outbox::{Links, Outbox};
 pub use text::escaped;
 
@@ -34,58 +35,22 @@ pub const MOST_GUESSES: i64 = 10;
 /// How many mails of a kind an address gets in an hour because someone asked for them.
 const MOST_ASKED: i64 = 3;
 
-/// What a mail is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Asks whether the address is theirs.
-    VerifyEmail,
-    /// Lets them set the password anew.
-    ResetPassword,
-    /// Tells the address from before that the account has another one.
-    EmailChanged,
-    /// Tells that the account has another password.
-    PasswordChanged,
-}
-
-impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; 4] =
-        [Self::VerifyEmail, Self::ResetPassword, Self::EmailChanged, Self::PasswordChanged];
-
-    /// The kind as it is stored.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::VerifyEmail => "verify_email",
-            Self::ResetPassword => "reset_password",
-            Self::EmailChanged => "email_changed",
-            Self::PasswordChanged => "password_changed",
-        }
-    }
-
-    /// The kind of this name.
-    #[must_use]
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
-    }
-
-    /// How long its token is good, and how long it is tried to send it.
-    const fn lifetime(self) -> Duration {
-        match self {
-            Self::ResetPassword => HOUR,
-            Self::VerifyEmail => DAY,
-            Self::EmailChanged | Self::PasswordChanged => Duration::from_secs(7 * 24 * 60 * 60),
-        }
-    }
-
-    /// Whether it asks for something, and so carries a token.
-    const fn asks(self) -> bool {
-        matches!(self, Self::VerifyEmail | Self::ResetPassword)
+/// How long a mail's token is good, and how long it is tried to send it.
+const fn lifetime(kind: Kind) -> Duration {
+    match kind {
+        Kind::ResetPassword => HOUR,
+        Kind::VerifyEmail => DAY,
+        Kind::EmailChanged | Kind::PasswordChanged => Duration::from_secs(7 * 24 * 60 * 60),
     }
 }
 
-/// A mail to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Whether a mail asks for something, and so carries a token.
+const fn asks(kind: Kind) -> bool {
+    matches!(kind, Kind::VerifyEmail | Kind::ResetPassword)
+}
+
+/// A mail to be. `Debug` leaves the nonce out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Draft {
     /// What it is about.
     pub kind: Kind,
@@ -108,13 +73,21 @@ impl Draft {
     #[must_use]
     pub fn new(kind: Kind, email: Email, language: Language, now: Timestamp) -> Self {
         let (email_key, nonce) = (identity::email_key(&email), random_text::<16>());
-        let expires_at = now.after(kind.lifetime());
+        let expires_at = now.after(lifetime(kind));
         Self { kind, email, email_key, language, nonce, now, expires_at }
     }
 }
 
-/// A mail as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, email, now, .. } = self;
+        let mut shown = f.debug_struct("Draft");
+        shown.field("kind", kind).field("email", email).field("now", now).finish_non_exhaustive()
+    }
+}
+
+/// A mail as it is stored. `Debug` leaves the nonce out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Stored {
     /// Its id.
     pub id: i64,
@@ -134,6 +107,15 @@ pub struct Stored {
     pub tries: i64,
 }
 
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, user, kind, email, expires_at, tries, .. } = self;
+        let mut shown = f.debug_struct("Stored");
+        shown.field("id", id).field("user", user).field("kind", kind).field("email", email);
+        shown.field("expires_at", expires_at).field("tries", tries).finish_non_exhaustive()
+    }
+}
+
 impl Stored {
     /// Whether this account is the one that the mail is about, stands, and still has the address.
     pub(crate) fn is_for(&self, user: &User) -> bool {
@@ -149,6 +131,9 @@ impl Stored {
 pub trait MailReads: Send {
     /// The mail with this id.
     async fn by_id(&mut self, id: i64) -> Result<Option<Stored>, StorageError>;
+
+    /// The mails about this account, in the order in which they were written.
+    async fn about(&mut self, user: UserId) -> Result<Vec<Stored>, StorageError>;
 
     /// When the next mail is due, if one is to be sent.
     async fn next_due(&mut self) -> Result<Option<Timestamp>, StorageError>;
@@ -199,6 +184,9 @@ pub trait MailWrites: MailReads {
         kind: Kind,
         now: Timestamp,
     ) -> Result<Vec<i64>, StorageError>;
+
+    /// Removes all mails about this account.
+    async fn forget(&mut self, user: UserId) -> Result<(), StorageError>;
 
     /// Removes mails that ended before then, at most so many; how many. Those that others have locked may
     /// be left for the next time.
@@ -265,7 +253,7 @@ pub(crate) async fn admit(
 
 /// Writes the mails that follow from a change of an account, and ends those that it makes void; whether there are
 /// some. What was changed is told to the address from before: whoever has taken the account cannot keep it from its
-/// owner (OWASP ASVS 5.0, 6.3.7).
+/// owner (OWASP ASVS 5.0, 6.3.7). A deleted account gets no mails.
 pub(crate) async fn tell_of_change(
     tx: &mut dyn Transaction,
     keys: &TokenKeys,
@@ -274,6 +262,9 @@ pub(crate) async fn tell_of_change(
     language: Language,
 ) -> Result<bool> {
     let (user, now) = (after.user.id, after.user.updated_at);
+    if after.user.deleted_at.is_some() {
+        return Ok(false);
+    }
     let draft = |kind, email: &Email| Draft::new(kind, email.clone(), language, now);
     let [old, new] = [before, after].map(|account| identity::email_key(&account.user.email));
     let (has_new_email, has_new_password) =

@@ -9,13 +9,18 @@ mod pool;
 mod scheme;
 mod weak;
 
+use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::Block;
 use guildhall_openapi::text::{Password, PresentPassword};
+use zeroize::Zeroizing;
 
 pub use pool::{Pool, PoolSize};
 pub use scheme::{Cost, CostError};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use weak::is_weak;
 
 use crate::error::{Error, Result};
 
@@ -26,10 +31,11 @@ pub struct Passwords {
     cost: Cost,
     /// Verified against where there is no account, so that both answers take the same time.
     decoy: Arc<str>,
+    hashed: Arc<AtomicU64>,
 }
 
 /// How a password compared with a stored hash.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Verdict {
     /// It is another password.
     Wrong,
@@ -39,13 +45,31 @@ pub enum Verdict {
     Upgrade(String),
 }
 
+impl fmt::Debug for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Wrong => "Wrong",
+            Self::Right => "Right",
+            Self::Upgrade(_) => "Upgrade(…)",
+        })
+    }
+}
+
 impl Passwords {
     /// Starts the threads.
     ///
     /// # Errors
     /// Where the system gives no threads.
     pub fn start(cost: Cost, size: PoolSize) -> std::io::Result<Self> {
-        Ok(Self { pool: Arc::new(Pool::start(size)?), cost, decoy: cost.decoy().into() })
+        let (pool, hashed) = (Arc::new(Pool::start(size)?), Arc::default());
+        Ok(Self { pool, cost, decoy: cost.decoy().into(), hashed })
+    }
+
+    /// How many hashes have been computed since the start. A sign-in is one, whatever comes of it, but for
+    /// one that brings an old hash up to date.
+    #[must_use]
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
     }
 
     /// The hash of a new password, or [`Fault::Weak`](guildhall_openapi::Fault::Weak) for `field`
@@ -59,12 +83,15 @@ impl Passwords {
         password: &Password,
         personal: Vec<String>,
     ) -> Result<String> {
-        let password = password.check().map_err(|fault| Error::field(field, fault))?.to_owned();
+        let password = password.check().map_err(|fault| Error::field(field, fault))?;
+        let password = Zeroizing::new(password.to_owned());
         let cost = self.cost;
+        let hashed = Arc::clone(&self.hashed);
         self.hashing(move |memory| {
             if weak::is_weak(&password, &personal) {
                 return Err(Error::field(field, guildhall_openapi::Fault::Weak));
             }
+            hashed.fetch_add(1, Ordering::Relaxed);
             scheme::hash(&password, cost, memory)
         })
         .await
@@ -79,19 +106,20 @@ impl Passwords {
         password: &PresentPassword,
         stored: Option<&str>,
     ) -> Result<Verdict> {
-        let Ok(password) = password.check().map(str::to_owned) else {
-            return Ok(Verdict::Wrong);
-        };
+        let Ok(password) = password.check() else { return Ok(Verdict::Wrong) };
+        let password = Zeroizing::new(password.to_owned());
         let known = stored.is_some();
         let stored = stored.map_or_else(|| Arc::clone(&self.decoy), Arc::from);
-        let cost = self.cost;
+        let (cost, hashed) = (self.cost, Arc::clone(&self.hashed));
         self.hashing(move |memory| {
+            hashed.fetch_add(1, Ordering::Relaxed);
             if !scheme::verify(&password, &stored, memory)? || !known {
                 return Ok(Verdict::Wrong);
             }
             if scheme::is_as_good(&stored, cost) {
                 return Ok(Verdict::Right);
             }
+            hashed.fetch_add(1, Ordering::Relaxed);
             scheme::hash(&password, cost, memory).map(Verdict::Upgrade)
         })
         .await
@@ -109,5 +137,29 @@ impl Passwords {
             done
         };
         self.pool.run(run).await?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_account_costs_what_a_wrong_password_costs() {
+        let cost = Cost::new(16, 3, 1).unwrap();
+        let passwords = Passwords::start(cost, PoolSize::default()).unwrap();
+        assert!(scheme::is_as_good(&passwords.decoy, cost), "the decoy is of another cost");
+        let hash = passwords.hash_new("password", &"plum-orbit-velvet".into(), Vec::new()).await;
+        let (hash, wrong) = (hash.unwrap(), "tulip-anvil-harbour".into());
+        let shape = |hash: &str| {
+            let (parameters, _) = hash.split_at(hash.rfind('$').unwrap());
+            (parameters[..parameters.rfind('$').unwrap()].to_owned(), hash.len())
+        };
+        assert_eq!(shape(&hash), shape(&passwords.decoy));
+        for stored in [Some(hash.as_str()), None] {
+            let before = passwords.hashed();
+            assert_eq!(passwords.verify(&wrong, stored).await.unwrap(), Verdict::Wrong);
+            assert_eq!(passwords.hashed(), before + 1, "{}", stored.is_some());
+        }
     }
 }

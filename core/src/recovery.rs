@@ -7,7 +7,8 @@ use guildhall_openapi::recovery::{EmailVerification, MailRequest, PasswordReset}
 use guildhall_openapi::text::{Email, MailCode, Token};
 use guildhall_openapi::{ErrorCode, Fault, Language, User};
 
-use crate::accounts::{Account, Settled};
+use crate::accounts::{Account, By, Settled};
+use crate::caller::Origin;
 use crate::error::{Error, Faults, Result};
 use crate::guildhall::Guildhall;
 use crate::identity;
@@ -65,7 +66,7 @@ impl Recovery<'_> {
     ///
     /// # Errors
     /// `validation_failed`, `weak_password`, `invalid_token`.
-    pub async fn reset_password(&self, reset: &PasswordReset) -> Result<()> {
+    pub async fn reset_password(&self, reset: &PasswordReset, origin: &Origin) -> Result<()> {
         let mut faults = Faults::default();
         let proof =
             Proof::of(reset.token.as_ref(), reset.email.as_ref(), reset.code.as_ref(), &mut faults);
@@ -75,20 +76,20 @@ impl Recovery<'_> {
         let accounts = self.0.accounts();
         let new_hash = accounts.new_hash("password", &reset.password, &account.user).await?;
         let settled = Settled { new_hash: Some(new_hash), ..Settled::default() };
-        self.spend(&mail, settled, |_| {}).await.map(drop)
+        self.spend(&mail, origin, settled, |_| {}).await.map(drop)
     }
 
     /// Marks an address as verified.
     ///
     /// # Errors
     /// `validation_failed`, `invalid_token`.
-    pub async fn verify_email(&self, shown: &EmailVerification) -> Result<User> {
+    pub async fn verify_email(&self, shown: &EmailVerification, origin: &Origin) -> Result<User> {
         let mut faults = Faults::default();
         let proof =
             Proof::of(shown.token.as_ref(), shown.email.as_ref(), shown.code.as_ref(), &mut faults);
         faults.done()?;
         let (mail, _) = self.redeem(Kind::VerifyEmail, proof).await?;
-        self.spend(&mail, Settled::default(), |user| user.email_verified = true).await
+        self.spend(&mail, origin, Settled::default(), |user| user.email_verified = true).await
     }
 
     /// The mail of which this was shown, and the account that it is about. It can be used as long as nobody
@@ -135,11 +136,11 @@ impl Recovery<'_> {
     async fn spend(
         &self,
         mail: &Stored,
+        origin: &Origin,
         settled: Settled,
         edit: impl FnOnce(&mut User) + Send,
     ) -> Result<User> {
         let user = mail.user.ok_or(ErrorCode::InvalidToken)?;
-        let settled = Settled { spends: Some(mail.clone()), ..settled };
         let edit = |user: &mut User| {
             if !mail.is_for(user) {
                 return Err(ErrorCode::InvalidToken.into());
@@ -147,7 +148,8 @@ impl Recovery<'_> {
             edit(user);
             Ok(())
         };
-        match self.0.accounts().speaking(self.1).change(None, user, settled, edit).await {
+        let by = By::Mail(mail, origin.ip);
+        match self.0.accounts().speaking(self.1).change(by, user, settled, edit).await {
             Err(Error::Refused(ErrorCode::UserNotFound)) => Err(ErrorCode::InvalidToken.into()),
             done => done,
         }

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use guildhall_openapi::page::Page;
 use guildhall_openapi::sessions::SessionQuery;
 use guildhall_openapi::text::{IdempotencyKey, SessionName};
 use guildhall_openapi::{
@@ -33,6 +34,20 @@ pub trait SessionReads: Send {
 
     /// A page of a list, in id order, and whether there is more after it.
     async fn list(&mut self, query: &SessionQuery) -> Result<(Vec<Session>, bool), StorageError>;
+
+    /// A page of those that this user owns, likewise.
+    async fn owned(
+        &mut self,
+        user: UserId,
+        page: &Page<SessionId>,
+    ) -> Result<(Vec<Session>, bool), StorageError>;
+
+    /// A page of those that this user is in, likewise.
+    async fn joined(
+        &mut self,
+        user: UserId,
+        page: &Page<SessionId>,
+    ) -> Result<(Vec<Session>, bool), StorageError>;
 }
 
 /// What a storage can do to sessions.

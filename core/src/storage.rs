@@ -64,6 +64,7 @@ use async_trait::async_trait;
 use guildhall_openapi::{Event, EventId, UserId};
 
 use crate::accounts::{AccountReads, AccountWrites, Draft};
+use crate::audit::{AuditReads, AuditWrites};
 use crate::events::{EventReads, EventWrites};
 use crate::groups::{GroupReads, GroupWrites};
 use crate::guesses::{GuessReads, GuessWrites};
@@ -119,6 +120,8 @@ pub trait Storage: Send + Sync + 'static {
 pub trait Reads: Send {
     /// Accounts.
     fn accounts(&mut self) -> &mut dyn AccountReads;
+    /// What was done.
+    fn audit(&mut self) -> &mut dyn AuditReads;
     /// Events.
     fn events(&mut self) -> &mut dyn EventReads;
     /// Groups.
@@ -142,6 +145,8 @@ pub trait Reads: Send {
 pub trait Transaction: Send {
     /// Accounts.
     fn accounts(&mut self) -> &mut dyn AccountWrites;
+    /// What was done.
+    fn audit(&mut self) -> &mut dyn AuditWrites;
     /// Events.
     fn events(&mut self) -> &mut dyn EventWrites;
     /// Groups.
@@ -173,7 +178,8 @@ pub trait Transaction: Send {
 /// gains nothing by it begins a transaction, makes the one call, and commits.
 #[async_trait]
 pub trait Steps: Send + Sync {
-    /// [`AccountWrites::insert`], committed.
+    /// [`AccountWrites::insert`], committed: for accounts that are brought along, of which the audit log
+    /// tells nothing. Those that are made here are noted, in a transaction.
     async fn insert_account(&self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError>;
 
     /// [`EventWrites::insert`], committed.

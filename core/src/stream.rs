@@ -18,13 +18,13 @@ use guildhall_openapi::{Push, SessionId, Timestamp, UserId};
 
 use crate::storage::StorageError;
 
-mod cursor;
+pub(crate) mod cursor;
 pub(crate) mod hub;
 mod open;
 pub(crate) mod reader;
 pub mod relay;
 mod service;
-mod ticket;
+pub(crate) mod ticket;
 pub(crate) mod upkeep;
 
 pub use hub::{MOST, News};

@@ -1,17 +1,18 @@
 //! Tokens: short-lived access tokens (JWT, RFC 7519) and the refresh tokens that buy the next.
-//!
-//! A refresh token names a login and a generation and carries a MAC over both, keyed with the
-//! server's secret and with a seed that only the login's row holds. So every replica can make the
-//! login's *present* token again, which is what a client that lost an answer is given; and a
-//! stolen database alone, or a stolen secret alone, makes none
-//! (`docs/decisions/0003-refresh-tokens.md`).
 
-use aws_lc_rs::{constant_time, hmac, rand};
+use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use guildhall_openapi::keys::JwkSet;
 use guildhall_openapi::{LoginId, Timestamp, UserId};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+
+mod pair;
+mod refresh;
+
+pub use pair::{KeyError, KeyPair, PairAlgorithm, PublicKey};
+pub(crate) use refresh::ShownRefresh;
 
 /// Random bytes of cryptographic quality.
 ///
@@ -31,8 +32,8 @@ pub fn random_text<const N: usize>() -> String {
     URL_SAFE_NO_PAD.encode(random::<N>())
 }
 
-/// The algorithms with which access tokens can be signed (RFC 7518, 3.2). One is pinned: a token
-/// that names another is refused.
+/// The algorithms with which the server's secret can sign access tokens (RFC 7518, 3.2); those of a
+/// [`KeyPair`] are [`PairAlgorithm`]. One is pinned: a token that names another is refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Signing {
     /// HMAC with SHA-256.
@@ -93,13 +94,54 @@ impl Access {
 /// How far the clocks of two replicas may be apart, in seconds.
 pub(crate) const LEEWAY: i64 = 5;
 
-/// The keys that make and check tokens.
+/// The keys that make and check tokens. What is new is made with the present keys; what was made with
+/// those before them is good as well.
 pub struct TokenKeys {
     encoding: EncodingKey,
-    decoding: DecodingKey,
     header: Header,
+    /// The present key first.
+    decoding: Vec<Reader>,
     validation: Validation,
-    refresh: hmac::Key,
+    /// The present key first.
+    macs: Vec<hmac::Key>,
+    public: JwkSet,
+}
+
+/// Reads the access tokens of one key.
+struct Reader {
+    /// How they all begin: with a header that names the algorithm and the key. So the key of a token is
+    /// known without reading it, and one is tried.
+    begin: String,
+    key: DecodingKey,
+}
+
+impl Reader {
+    fn new(header: &Header, key: DecodingKey) -> Self {
+        #[expect(clippy::expect_used, reason = "a header is some plain texts")]
+        let json = serde_json::to_vec(header).expect("a header as JSON");
+        Self { begin: format!("{}.", URL_SAFE_NO_PAD.encode(json)), key }
+    }
+}
+
+fn header(algorithm: Algorithm, kid: &str) -> Header {
+    Header { kid: Some(kid.to_owned()), ..Header::new(algorithm) }
+}
+
+fn validation(algorithm: Algorithm) -> Validation {
+    let mut validation = Validation::new(algorithm);
+    // Time comes from our clock; `sub`, `login` and `exp` are there or the claims do not decode.
+    validation.validate_exp = false;
+    validation.required_spec_claims.clear();
+    validation
+}
+
+/// What is derived of a secret: the id of the key, which tells nothing of it, for it is a MAC, cut
+/// short; and the key of MACs.
+fn derived(secret: &[u8]) -> (String, hmac::Key) {
+    let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    let derive = |purpose: &str| hmac::sign(&root, purpose.as_bytes());
+    let kid = URL_SAFE_NO_PAD.encode(&derive("guildhall key id").as_ref()[..6]);
+    (kid, hmac::Key::new(hmac::HMAC_SHA256, derive("guildhall refresh").as_ref()))
 }
 
 impl TokenKeys {
@@ -112,32 +154,83 @@ impl TokenKeys {
             Signing::Hs384 => Algorithm::HS384,
             Signing::Hs512 => Algorithm::HS512,
         };
-        let root = hmac::Key::new(hmac::HMAC_SHA256, secret);
-        let derive = |purpose: &str| hmac::sign(&root, purpose.as_bytes());
-        // The id of the key tells nothing of the key: it is a MAC, cut short.
-        let kid = URL_SAFE_NO_PAD.encode(&derive("guildhall key id").as_ref()[..6]);
-        let mut validation = Validation::new(algorithm);
-        // Time comes from our clock; `sub`, `login` and `exp` are there or the claims do not decode.
-        validation.validate_exp = false;
-        validation.required_spec_claims.clear();
+        let (kid, mac) = derived(secret);
+        let header = header(algorithm, &kid);
         Self {
             encoding: EncodingKey::from_secret(secret),
-            decoding: DecodingKey::from_secret(secret),
-            header: Header { kid: Some(kid), ..Header::new(algorithm) },
-            validation,
-            refresh: hmac::Key::new(hmac::HMAC_SHA256, derive("guildhall refresh").as_ref()),
+            decoding: vec![Reader::new(&header, DecodingKey::from_secret(secret))],
+            header,
+            validation: validation(algorithm),
+            macs: vec![mac],
+            public: JwkSet::default(),
         }
+    }
+
+    /// What was made with this secret is good as well: the one before, until all that it signed has
+    /// expired or been exchanged.
+    #[must_use]
+    pub fn with_previous(mut self, secret: &[u8]) -> Self {
+        let (kid, mac) = derived(secret);
+        self.macs.push(mac);
+        if self.encoding.family() == AlgorithmFamily::Hmac {
+            let header = header(self.header.alg, &kid);
+            self.decoding.push(Reader::new(&header, DecodingKey::from_secret(secret)));
+        }
+        self
+    }
+
+    /// Access tokens are signed with the pair and not with the secret, which remains what all else is
+    /// made with; `previous` are the keys whose tokens are good as well. Those that a secret signed are
+    /// not: who checks tokens with the public key believes nobody who has the secret.
+    ///
+    /// # Errors
+    /// [`KeyError::Kind`] where a previous key is one for another algorithm.
+    pub fn signed_by(mut self, pair: KeyPair, previous: Vec<PublicKey>) -> Result<Self, KeyError> {
+        let KeyPair { private, public } = pair;
+        let signing = public.algorithm;
+        if previous.iter().any(|key| key.algorithm != signing) {
+            return Err(KeyError::Kind(signing));
+        }
+        let algorithm = signing.algorithm();
+        self.header = header(algorithm, &public.jwk.kid);
+        self.encoding = private;
+        self.validation = validation(algorithm);
+        let (decoding, keys) = std::iter::once(public)
+            .chain(previous)
+            .map(|key| (Reader::new(&header(algorithm, &key.jwk.kid), key.decoding), key.jwk))
+            .unzip();
+        (self.decoding, self.public) = (decoding, JwkSet { keys });
+        Ok(self)
+    }
+
+    /// The public keys with which others can check access tokens.
+    pub(crate) fn public(&self) -> &JwkSet {
+        &self.public
     }
 
     /// What stands for a text that is not to be stored as it is: it is or may hold a password.
     pub(crate) fn fingerprint(&self, text: &str) -> String {
-        let mac = self.mac(&format!("fingerprint {text}"));
-        URL_SAFE_NO_PAD.encode(&mac.as_ref()[..18])
+        fingerprint(&self.macs[0], text)
+    }
+
+    /// What stood for it under the keys before.
+    pub(crate) fn previous_fingerprints(&self, text: &str) -> Vec<String> {
+        self.macs[1..].iter().map(|key| fingerprint(key, text)).collect()
     }
 
     /// A MAC over a text that says what it is for.
     pub(crate) fn mac(&self, text: &str) -> hmac::Tag {
-        hmac::sign(&self.refresh, text.as_bytes())
+        hmac::sign(&self.macs[0], text.as_bytes())
+    }
+
+    /// The MACs that were made over it with the keys before.
+    pub(crate) fn previous_macs(&self, text: &str) -> impl Iterator<Item = hmac::Tag> {
+        self.macs[1..].iter().map(|key| hmac::sign(key, text.as_bytes()))
+    }
+
+    /// Whether it is the MAC over a text, with one of the keys.
+    pub(crate) fn is_mac(&self, text: &str, shown: &[u8]) -> bool {
+        self.macs.iter().any(|key| hmac::verify(key, text.as_bytes(), shown).is_ok())
     }
 
     /// An access token good until `expires_at`.
@@ -160,10 +253,8 @@ impl TokenKeys {
 
     /// Reads an access token; `None` where it is not one of ours, or out of its time.
     pub(crate) fn read_access(&self, token: &str, now: Timestamp) -> Option<Access> {
-        let data = jsonwebtoken::decode::<Claims>(token, &self.decoding, &self.validation).ok()?;
-        if data.header.kid != self.header.kid {
-            return None;
-        }
+        let key = self.decoding.iter().find(|key| token.starts_with(&key.begin))?;
+        let data = jsonwebtoken::decode::<Claims>(token, &key.key, &self.validation).ok()?;
         let access = Access {
             user: data.claims.sub.parse().ok()?,
             login: data.claims.login,
@@ -173,113 +264,20 @@ impl TokenKeys {
         access.is_in_time(now).then_some(access)
     }
 
-    /// The refresh token of a login's generation.
-    pub(crate) fn refresh(&self, login: LoginId, generation: i64, seed: &str) -> String {
-        let mac = URL_SAFE_NO_PAD.encode(self.refresh_mac(login, generation, seed));
-        format!("gr1.{login}.{generation}.{mac}")
-    }
-
-    fn refresh_mac(&self, login: LoginId, generation: i64, seed: &str) -> hmac::Tag {
-        self.mac(&format!("{login}.{generation}.{seed}"))
+    /// An access token that says this, whatever it is.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn signed(&self, claims: &str) -> String {
+        let message = format!("{}{}", self.decoding[0].begin, URL_SAFE_NO_PAD.encode(claims));
+        let signer =
+            jsonwebtoken::crypto::sign(message.as_bytes(), &self.encoding, self.header.alg);
+        format!("{message}.{}", signer.unwrap_or_default())
     }
 }
 
-/// A refresh token that was shown, not yet known to be genuine.
-pub(crate) struct ShownRefresh {
-    pub(crate) login: LoginId,
-    pub(crate) generation: i64,
-    mac: Vec<u8>,
-}
-
-impl ShownRefresh {
-    /// Takes a refresh token apart; `None` where it has not the form of one.
-    pub(crate) fn read(token: &str) -> Option<Self> {
-        let mut parts = token.trim().split('.');
-        let (version, login, generation, mac) =
-            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        if version != "gr1" || parts.next().is_some() {
-            return None;
-        }
-        let generation = generation.parse().ok()?;
-        Some(Self {
-            login: login.parse().ok()?,
-            generation,
-            mac: URL_SAFE_NO_PAD.decode(mac).ok()?,
-        })
-    }
-
-    /// Whether we made it, for the login with this seed.
-    pub(crate) fn is_genuine(&self, keys: &TokenKeys, seed: &str) -> bool {
-        let expected = keys.refresh_mac(self.login, self.generation, seed);
-        constant_time::verify_slices_are_equal(expected.as_ref(), &self.mac).is_ok()
-    }
+fn fingerprint(key: &hmac::Key, text: &str) -> String {
+    let mac = hmac::sign(key, format!("fingerprint {text}").as_bytes());
+    URL_SAFE_NO_PAD.encode(&mac.as_ref()[..18])
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
-
-    fn keys() -> TokenKeys {
-        TokenKeys::new(b"a secret of at least 32 bytes....", Signing::Hs256)
-    }
-
-    fn token(keys: &TokenKeys) -> String {
-        let (user, login) = (UserId::new(7).unwrap(), LoginId::new(9).unwrap());
-        keys.access(user, login, NOW, NOW.after(Duration::from_secs(1800))).unwrap()
-    }
-
-    #[test]
-    fn a_token_is_good_for_its_time_and_some_leeway() {
-        let (keys, late) = (keys(), |secs| NOW.after(Duration::from_secs(secs)));
-        let access = keys.read_access(&token(&keys), NOW).unwrap();
-        assert_eq!((access.user.get(), access.login.get()), (7, 9));
-        assert!(keys.read_access(&token(&keys), late(1804)).is_some());
-        assert!(keys.read_access(&token(&keys), late(1805)).is_none());
-        assert!(keys.read_access(&token(&keys), NOW.before(Duration::from_secs(6))).is_none());
-    }
-
-    #[test]
-    fn other_keys_algorithms_and_changed_tokens_are_refused() {
-        let (keys, token) = (keys(), token(&keys()));
-        for other in [
-            TokenKeys::new(b"another secret of 32 bytes or more", Signing::Hs256),
-            TokenKeys::new(b"a secret of at least 32 bytes....", Signing::Hs512),
-        ] {
-            assert!(other.read_access(&token, NOW).is_none());
-        }
-        let parts: Vec<_> = token.split('.').collect();
-        let none = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
-        let claims = String::from_utf8(URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
-        let admin = URL_SAFE_NO_PAD.encode(claims.replace("\"7\"", "\"1\""));
-        for bad in [
-            format!("{none}.{}.", parts[1]),
-            format!("{}.{admin}.{}", parts[0], parts[2]),
-            format!("{}.{}", parts[0], parts[1]),
-            String::new(),
-            "é".into(),
-        ] {
-            assert!(keys.read_access(&bad, NOW).is_none(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_refresh_token_can_be_made_again_and_not_guessed() {
-        let (keys, login) = (keys(), LoginId::new(9).unwrap());
-        let token = keys.refresh(login, 3, "seed");
-        assert_eq!(token, keys.refresh(login, 3, "seed"));
-        let shown = ShownRefresh::read(&token).unwrap();
-        assert!(shown.is_genuine(&keys, "seed"));
-        assert!(!shown.is_genuine(&keys, "another seed"));
-        let forged = ShownRefresh::read(&token.replace(".3.", ".4.")).unwrap();
-        assert!(!forged.is_genuine(&keys, "seed"));
-        for bad in
-            ["", "gr1", "gr1.9.3", "gr1.0.3.AAAA", "gr2.9.3.AAAA", "gr1.9.3.AAAA.5", "gr1.9.3.!"]
-        {
-            assert!(ShownRefresh::read(bad).is_none(), "{bad}");
-        }
-    }
-}
+mod tests;

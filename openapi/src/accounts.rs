@@ -235,6 +235,16 @@ pub struct UserQuery {
     pub page: Page<UserId>,
 }
 
+/// The query of `DELETE /users/{user_id}`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct UserDeletion {
+    /// Whether what tells of the person is overwritten, too; admins may ask it for an account that is
+    /// deleted already.
+    pub erase: bool,
+}
+
 endpoints! {
     /// Creates an account for whoever asks.
     Register = "register" Post "/register", Registration,
@@ -258,5 +268,5 @@ endpoints! {
         [EmailTaken, UsernameTaken, LastAdmin, WrongPassword, UserNotFound, GroupNotFound, WeakPassword];
     /// Deletes an account.
     DeleteUser = "delete_user" Delete "/users/{user_id}", Themself,
-        ((), ()) -> (), [LastAdmin, UserNotFound];
+        ((), UserDeletion) -> (), [LastAdmin, UserNotFound];
 }

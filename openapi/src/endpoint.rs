@@ -80,8 +80,8 @@ impl Operation {
     /// Every code this call can answer with.
     pub fn errors(&self) -> impl Iterator<Item = ErrorCode> + use<> {
         use ErrorCode::{
-            BodyTooLarge, Internal, TooManyRequests, Unavailable, UnsupportedMediaType,
-            ValidationFailed,
+            BodyTooLarge, HeadersTooLarge, Internal, Timeout, TooManyRequests, Unavailable,
+            UnsupportedMediaType, UriTooLong, ValidationFailed,
         };
         let body: &[ErrorCode] = if self.has_body {
             &[BodyTooLarge, UnsupportedMediaType, ValidationFailed]
@@ -89,8 +89,8 @@ impl Operation {
             &[]
         };
         let path: &[ErrorCode] = if self.path.contains('{') { &[ValidationFailed] } else { &[] };
-        let mut codes =
-            [self.own_errors, body, path, &[TooManyRequests, Internal, Unavailable]].concat();
+        let any = &[UriTooLong, TooManyRequests, HeadersTooLarge, Internal, Unavailable, Timeout];
+        let mut codes = [self.own_errors, body, path, any].concat();
         codes.extend(self.refusals());
         codes.sort_unstable();
         codes.dedup();
@@ -175,12 +175,15 @@ pub fn operations() -> impl Iterator<Item = &'static Operation> {
     [
         crate::logins::OPERATIONS,
         crate::recovery::OPERATIONS,
+        crate::keys::OPERATIONS,
         crate::accounts::OPERATIONS,
         crate::groups::OPERATIONS,
         crate::sessions::OPERATIONS,
         crate::events::OPERATIONS,
         crate::messages::OPERATIONS,
         crate::stream::OPERATIONS,
+        crate::audit::OPERATIONS,
+        crate::export::OPERATIONS,
     ]
     .into_iter()
     .flatten()

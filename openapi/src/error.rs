@@ -131,6 +131,8 @@ error_codes! {
     MethodNotAllowed = 405 "method_not_allowed", "This address does not know this method", "Cette adresse ne connaît pas cette méthode";
     /// The body is over 1 MiB.
     BodyTooLarge = 413 "body_too_large", "The body is too large", "Le corps de la requête est trop grand";
+    /// The address, with its query, is over 8 KiB.
+    UriTooLong = 414 "uri_too_long", "This address is too long", "Cette adresse est trop longue";
     /// The body is of a type that the call does not take.
     UnsupportedMediaType = 415 "unsupported_media_type", "This content type is not supported", "Ce type de contenu n'est pas pris en charge";
     /// A parameter or the body does not fit; `errors` names the fields.
@@ -141,10 +143,14 @@ error_codes! {
     IdempotencyKeyReused = 422 "idempotency_key_reused", "This key was used for another request", "Cette clé a déjà servi pour une autre requête";
     /// Too many tries or requests; `Retry-After` says when to come back.
     TooManyRequests = 429 "too_many_requests", "Too many requests, please wait", "Trop de requêtes, veuillez patienter";
+    /// The headers come to more than 32 KiB.
+    HeadersTooLarge = 431 "headers_too_large", "The headers of the request are too large", "Les en-têtes de la requête sont trop grands";
     /// A fault of the server; its log has more under the request's id.
     Internal = 500 "internal", "Something went wrong on our side", "Une erreur est survenue de notre côté";
     /// The storage cannot be reached for the moment.
     Unavailable = 503 "unavailable", "The service is not available for the moment, please try again", "Le service est momentanément indisponible, veuillez réessayer";
+    /// The request took too long, to arrive or to be answered; what it asked for may be done all the same.
+    Timeout = 503 "timeout", "The request took too long, please try again", "La requête a pris trop de temps, veuillez réessayer";
 }
 
 impl fmt::Display for ErrorCode {

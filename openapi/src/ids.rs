@@ -90,6 +90,8 @@ ids! {
     SessionId, "session_id";
     /// The id of a message.
     MessageId, "message_id";
+    /// The id of an entry of the audit log.
+    AuditId, "audit_id";
 }
 
 #[cfg(test)]

@@ -12,6 +12,9 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`accounts`], [`groups`], [`logins`], [`recovery`], [`sessions`], [`events`], [`messages`] | the wire types and endpoints of an aggregate |
+//! | [`keys`] | the public keys of access tokens |
+//! | [`audit`] | what was done, by whom and from where |
+//! | [`export`] | all that is stored about a person |
 //! | [`stream`] | the frames of the realtime stream, and the ways to it |
 //! | [`endpoint`] | what an endpoint is, and the table of all of them |
 //! | [`error`] | error codes, problem documents, what can be wrong with a field |
@@ -19,12 +22,15 @@
 //! | [`ids`], [`time`], [`page`], [`change`] | ids, timestamps, paging, fields that can be cleared |
 
 pub mod accounts;
+pub mod audit;
 pub mod change;
 pub mod endpoint;
 pub mod error;
 pub mod events;
+pub mod export;
 pub mod groups;
 pub mod ids;
+pub mod keys;
 pub mod logins;
 pub mod messages;
 pub mod page;
@@ -40,12 +46,14 @@ pub mod typescript;
 mod variants;
 
 pub use accounts::{Member, NewAccount, NewUser, Role, User, UserView};
+pub use audit::{AuditAction, AuditDetail, AuditEntry};
 pub use change::Change;
 pub use endpoint::{Access, Endpoint, Method, Operation, operations};
 pub use error::{ErrorCode, Fault, FieldError, Language, Problem};
 pub use events::{Event, EventPatch, NewEvent};
+pub use export::{Export, KnownAddress};
 pub use groups::{Group, NewGroup};
-pub use ids::{EventId, GroupId, LoginId, MessageId, SessionId, UserId};
+pub use ids::{AuditId, EventId, GroupId, LoginId, MessageId, SessionId, UserId};
 pub use logins::{Credentials, Login, Tokens};
 pub use messages::{Conversation, Correspondent, Message, NewMessage};
 pub use sessions::{NewSession, Session, SessionState, SessionUser};

@@ -225,10 +225,10 @@ impl FromStr for Wait {
 
 endpoints! {
     /// Opens the stream as a WebSocket; the access token stands in the `Authorization` header.
-    OpenStream = "open_stream" Get "/ws", Anyone, ((), StreamQuery) -> Frame, [ValidationFailed];
+    OpenStream = "open_stream" Get "/ws", Anyone, ((), StreamQuery) -> Frame, [Forbidden, ValidationFailed];
     /// Opens the stream as a WebSocket; a ticket, or an access token, stands in the path.
     OpenStreamByToken = "open_stream_by_token" Get "/ws/{token}", Anyone,
-        ((), StreamQuery) -> Frame, [ValidationFailed];
+        ((), StreamQuery) -> Frame, [Forbidden, ValidationFailed];
     /// Makes a ticket, with which a program that cannot set headers opens the stream.
     CreateTicket = "create_stream_ticket" Post "/ws/ticket", Member, ((), ()) -> Ticket, [];
     /// Reads the stream without a socket.

@@ -1,7 +1,11 @@
 //! What routes answer with.
 
+use std::marker::PhantomData;
+
 use futures_util::stream::try_unfold;
 use guildhall_core::events::Calendar;
+use guildhall_core::export::ExportPieces;
+use guildhall_openapi::Export;
 use guildhall_openapi::page::Skip;
 use poem::http::{HeaderValue, StatusCode, Uri, header};
 use poem::{Body, IntoResponse, Response};
@@ -21,6 +25,16 @@ fn one(status: u16, description: &'static str, content: Vec<MetaMediaType>) -> M
     let (status, status_range, headers) = (Some(status), None, Vec::new());
     MetaResponses {
         responses: vec![MetaResponse { description, status, status_range, content, headers }],
+    }
+}
+
+fn header_meta(name: &str, about: &str) -> MetaHeader {
+    MetaHeader {
+        name: name.to_owned(),
+        description: Some(about.to_owned()),
+        required: false,
+        deprecated: false,
+        schema: String::schema_ref(),
     }
 }
 
@@ -50,6 +64,30 @@ impl<T: Serialize + Type> ApiResponse for Json<T> {
 
     fn register(registry: &mut Registry) {
         T::register(registry);
+    }
+}
+
+/// `200` with a body that tells nothing of anyone: caches may keep it for five minutes.
+pub(crate) struct Kept<T>(pub(crate) T);
+
+impl<T: Serialize + Send> IntoResponse for Kept<T> {
+    fn into_response(self) -> Response {
+        let mut response = Json(self.0).into_response();
+        if response.status().is_success() {
+            let kept = HeaderValue::from_static("public, max-age=300");
+            response.headers_mut().insert(header::CACHE_CONTROL, kept);
+        }
+        response
+    }
+}
+
+impl<T: Serialize + Type> ApiResponse for Kept<T> {
+    fn meta() -> MetaResponses {
+        Json::<T>::meta()
+    }
+
+    fn register(registry: &mut Registry) {
+        Json::<T>::register(registry);
     }
 }
 
@@ -87,6 +125,49 @@ impl ApiResponse for ICalendar {
     }
 
     fn register(_: &mut Registry) {}
+}
+
+/// `200` with the JSON of a `T` for a file of its own, which comes in pieces.
+pub(crate) struct Attachment<T> {
+    name: &'static str,
+    body: Body,
+    of: PhantomData<fn() -> T>,
+}
+
+impl Attachment<Export> {
+    /// Piece by piece, as they are read; broken off where one cannot be.
+    pub(crate) fn pieces(name: &'static str, pieces: ExportPieces) -> Self {
+        let body = Body::from_bytes_stream(try_unfold(pieces, |mut pieces| async move {
+            let piece = pieces.next().await.map_err(std::io::Error::other)?;
+            Ok::<_, std::io::Error>(piece.map(|piece| (piece, pieces)))
+        }));
+        Self { name, body, of: PhantomData }
+    }
+}
+
+impl<T> IntoResponse for Attachment<T> {
+    fn into_response(self) -> Response {
+        Response::builder()
+            .header(header::CONTENT_TYPE, JSON)
+            .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", self.name))
+            .header(header::CACHE_CONTROL, "no-store")
+            .body(self.body)
+    }
+}
+
+impl<T: Serialize + Type> ApiResponse for Attachment<T> {
+    fn meta() -> MetaResponses {
+        let mut meta = Json::<T>::meta();
+        for response in &mut meta.responses {
+            let about = "That it is a file, and what to call it";
+            response.headers.push(header_meta("Content-Disposition", about));
+        }
+        meta
+    }
+
+    fn register(registry: &mut Registry) {
+        T::register(registry);
+    }
 }
 
 /// `204`.
@@ -160,15 +241,8 @@ impl<T: Serialize + Type> ApiResponse for Listing<T> {
     fn meta() -> MetaResponses {
         let mut meta = Json::<Vec<T>>::meta();
         for response in &mut meta.responses {
-            response.headers.push(MetaHeader {
-                name: "Link".to_owned(),
-                description: Some(
-                    "Where the next page is (`rel=\"next\"`), if there is one".into(),
-                ),
-                required: false,
-                deprecated: false,
-                schema: String::schema_ref(),
-            });
+            let about = "Where the next page is (`rel=\"next\"`), if there is one";
+            response.headers.push(header_meta("Link", about));
         }
         meta
     }

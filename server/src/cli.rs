@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-pub use settings::Settings;
+pub use settings::{EdgeSettings, Settings};
 
 /// The people of an application: accounts, sign-in, groups, live sessions, events, messages and a
 /// stream of what happens, over HTTP.

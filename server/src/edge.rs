@@ -1,35 +1,129 @@
-//! What every request passes on its way in and out: a trailing slash goes, an id comes, errors
-//! become problem documents, and what happened is counted.
+//! What every request passes on its way in and out: a trailing slash goes, an id comes, what is too large, too much or
+//! too slow is turned away, errors become problem documents, browsers are told what to be careful with, and what
+//! happened is counted.
 
-use std::time::Instant;
+mod budget;
+mod cors;
+mod headers;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use guildhall_openapi::operations;
+use guildhall_openapi::stream::Wait;
+use guildhall_openapi::{ErrorCode, operations};
+use poem::error::ResponseError as _;
 use poem::http::uri::PathAndQuery;
 use poem::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use poem::{Endpoint, Request, Response, Result};
 use poem_openapi::OperationId;
+use tokio::time::timeout;
 
 use crate::meters::Meters;
 use crate::negotiate;
 use crate::refusal::{Refusal, from_status};
+
+use budget::{Budget, Left, Visit};
+pub(crate) use budget::{block, request_by, search_by_anyone};
+pub use cors::Cors;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Marks an answer that people read as it is, whatever its status.
 #[derive(Clone, Copy)]
 pub(crate) struct Rendered;
+/// No address may be longer (bytes), nor have more parts between slashes.
+const LONGEST: usize = 8 << 10;
+const DEEPEST: usize = 32;
+/// The most that all headers may come to (bytes).
+const HEAD: usize = 32 << 10;
+
+#[cfg(test)]
+mod tests;
+
+/// What the edge lets through.
+#[derive(Clone, Debug)]
+pub struct EdgePolicy {
+    /// How many requests one user may make in a minute; 0 for any number.
+    pub requests_per_user: u32,
+    /// The same of one address (a /64 of IPv6), which may hide many.
+    pub requests_per_address: u32,
+    /// How long a request may take, its body included. `GET /sync` may wait in addition.
+    pub request_timeout: Duration,
+    /// Which other origins' pages may use the API.
+    pub cors: Cors,
+}
+
+impl Default for EdgePolicy {
+    fn default() -> Self {
+        Self {
+            requests_per_user: 1_200,
+            requests_per_address: 6_000,
+            request_timeout: Duration::from_secs(30),
+            cors: Cors::default(),
+        }
+    }
+}
 
 /// The edge around all routes, which answer every request.
 pub(crate) struct Edge<E> {
     routes: E,
+    patience: Duration,
+    cors: Cors,
+    budget: Arc<Budget>,
     meters: Meters,
 }
 
 impl<E: Endpoint<Output = Response>> Edge<E> {
-    pub(crate) fn around(routes: E) -> Self {
-        Self { routes, meters: Meters::default() }
+    pub(crate) fn around(routes: E, policy: &EdgePolicy) -> Self {
+        let budget = Budget::new(policy.requests_per_user, policy.requests_per_address);
+        let (patience, cors) = (policy.request_timeout, policy.cors.clone());
+        Self { routes, patience, cors, budget: Arc::new(budget), meters: Meters::default() }
+    }
+
+    /// The answer, perhaps a stand-in for one, and what is left of the budget it was paid from.
+    async fn answer(&self, request: Request) -> (Response, Option<Left>) {
+        if let Some(preflight) = self.cors.preflight(&request) {
+            return (preflight, None);
+        }
+        if let Err(code) = self.admit(&request) {
+            return (Refusal::from(code).as_response(), None);
+        }
+        // Whoever watches over the server asks as often as they like.
+        if matches!(request.uri().path(), "/healthz" | "/readyz") {
+            return (self.in_time(request).await, None);
+        }
+        let paid = async |request| match budget::request() {
+            Ok(()) => self.in_time(request).await,
+            Err(refusal) => refusal.as_response(),
+        };
+        Visit::of(&self.budget, &request).pays(paid(request)).await
+    }
+
+    fn admit(&self, request: &Request) -> Result<(), ErrorCode> {
+        let uri = request.uri();
+        let query = uri.query().map_or(0, str::len);
+        let sizes = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len());
+        if uri.path().len() + query > LONGEST {
+            return Err(ErrorCode::UriTooLong);
+        }
+        if uri.path().bytes().filter(|byte| *byte == b'/').count() > DEEPEST {
+            return Err(ErrorCode::NotFound);
+        }
+        if sizes.sum::<usize>() > HEAD {
+            return Err(ErrorCode::HeadersTooLarge);
+        }
+        if self.cors.hijacks(request) { Err(ErrorCode::Forbidden) } else { Ok(()) }
+    }
+
+    async fn in_time(&self, request: Request) -> Response {
+        let waits = request.uri().path() == "/sync";
+        let wait = Duration::from_secs(if waits { Wait::MAX } else { 0 });
+        match timeout(self.patience + wait, self.routes.get_response(request)).await {
+            Ok(response) => response,
+            Err(_) => Refusal::from(ErrorCode::Timeout).as_response(),
+        }
     }
 }
 
@@ -44,7 +138,8 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         // Shares its text with the request.
         let uri = request.uri().clone();
         let id = request_id();
-        let mut response = self.routes.call(request).await?;
+        let reader = self.cors.reader(&request);
+        let (mut response, left) = self.answer(request).await;
         let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
@@ -60,6 +155,12 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
             }
         }
         name(&mut response, &id);
+        let headers = response.headers_mut();
+        headers::secure(uri.path(), headers);
+        self.cors.tell(reader, headers);
+        if let Some(left) = left {
+            self.budget.tell(left, headers);
+        }
         let status = response.status().as_u16();
         let seconds = started.elapsed().as_secs_f64();
         tracing::debug!(request_id = id, %method, operation, status, seconds, "answered");

@@ -13,8 +13,8 @@ use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::negotiate;
 use crate::refusal::Refusal;
+use crate::{edge, negotiate};
 
 /// No body may be larger (bytes).
 pub(crate) const MOST: usize = 1 << 20;
@@ -198,7 +198,9 @@ fn bearer(request: &Request) -> Result<Option<&str>, Refusal> {
 pub(crate) async fn caller(request: &Request) -> Result<Option<Caller>, Refusal> {
     let Some(token) = bearer(request)? else { return Ok(None) };
     let guildhall: &Guildhall = request.data().ok_or_else(no_guildhall)?;
-    Ok(Some(guildhall.logins().authenticate(token, ip(request)).await?))
+    let caller = guildhall.logins().authenticate(token, ip(request)).await?;
+    edge::request_by(caller.id())?;
+    Ok(Some(caller))
 }
 
 macro_rules! security {
@@ -280,6 +282,7 @@ impl<'a> FromRequest<'a> for Speaks {
 /// The device that the request comes from.
 pub(crate) struct Device(pub(crate) Origin);
 
+/// Where proxies stand between, [`crate::listen`] has put the caller in the place of the peer.
 fn ip(request: &Request) -> Option<std::net::IpAddr> {
     request.remote_addr().as_socket_addr().map(std::net::SocketAddr::ip)
 }

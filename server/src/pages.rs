@@ -1,8 +1,8 @@
 //! The pages that links in mails open: a form each, without a script, in English and French.
 //!
 //! To open one changes nothing, so that programs that follow the links of a mail use nothing up; what the form sends
-//! does. The token is in the page's address, so the page tells nobody where it was, and is kept nowhere (OWASP ASVS
-//! 5.0, 14.2.1 and 14.3.2).
+//! does. The token is in the page's address, so the page tells nobody where it was, and is kept nowhere:
+//! the edge says so of all pages (OWASP ASVS 5.0, 14.2.1 and 14.3.2).
 
 mod text;
 
@@ -15,11 +15,11 @@ use guildhall_openapi::text::{Email, MailCode, Token};
 use guildhall_openapi::{ErrorCode, Fault, Language};
 use poem::http::{StatusCode, header};
 use poem::web::{Data, Query};
-use poem::{IntoResponse as _, Response, Route, get, handler};
+use poem::{Response, Route, get, handler};
 use serde::Deserialize;
 
 use crate::edge::Rendered;
-use crate::extract::{Form, Speaks};
+use crate::extract::{Device, Form, Speaks};
 use crate::refusal::Refusal;
 use text::{Words, words};
 
@@ -76,18 +76,28 @@ fn show_verify(language: Speaks, sent: Query<Sent>) -> Response {
 }
 
 #[handler]
-async fn do_reset(guildhall: Data<&Guildhall>, language: Speaks, sent: Form<Sent>) -> Response {
+async fn do_reset(
+    guildhall: Data<&Guildhall>,
+    device: Device,
+    language: Speaks,
+    sent: Form<Sent>,
+) -> Response {
     let (token, email, code) = sent.0.proof();
     let reset = PasswordReset { token, email, code, password: (*sent.0.password).into() };
-    let done = guildhall.recovery().speaking(language.0).reset_password(&reset).await;
+    let done = guildhall.recovery().speaking(language.0).reset_password(&reset, &device.0).await;
     answer(Page::Reset, language.0, &sent.0, done)
 }
 
 #[handler]
-async fn do_verify(guildhall: Data<&Guildhall>, language: Speaks, sent: Form<Sent>) -> Response {
+async fn do_verify(
+    guildhall: Data<&Guildhall>,
+    device: Device,
+    language: Speaks,
+    sent: Form<Sent>,
+) -> Response {
     let (token, email, code) = sent.0.proof();
     let shown = EmailVerification { token, email, code };
-    let done = guildhall.recovery().verify_email(&shown).await;
+    let done = guildhall.recovery().verify_email(&shown, &device.0).await;
     answer(Page::Verify, language.0, &sent.0, done)
 }
 
@@ -176,14 +186,12 @@ fn render(status: StatusCode, language: Language, words: &Words, main: &str) -> 
          <title>{title}</title>\n<link rel=\"stylesheet\" href=\"style.css\">\n</head>\n\
          <body>\n<main>\n<h1>{title}</h1>\n{main}\n</main>\n</body>\n</html>\n"
     );
-    let mut response = page
-        .with_header(header::CONTENT_TYPE, "text/html; charset=utf-8")
-        .with_header(header::CONTENT_LANGUAGE, tag)
-        .with_header(header::VARY, "Accept-Language")
-        .with_header(header::CACHE_CONTROL, "no-store")
-        .with_header(header::REFERRER_POLICY, "no-referrer")
-        .with_status(status)
-        .into_response();
+    let mut response = Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+        .header(header::CONTENT_LANGUAGE, tag)
+        .header(header::VARY, "Accept-Language")
+        .body(page);
     response.set_data(Rendered);
     response
 }

@@ -1,5 +1,6 @@
 //! Path and query parameters. One that does not fit is refused by its name.
 
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use guildhall_openapi::Fault;
@@ -7,7 +8,8 @@ use guildhall_openapi::page::{Limit, Page, Recent, Skip};
 use guildhall_openapi::stream::Wait;
 use guildhall_openapi::text::{Cursor, IdempotencyKey, Search, Token};
 use guildhall_openapi::{
-    EventId, GroupId, LoginId, MessageId, SessionId, SessionState, Timestamp, UserId,
+    AuditAction, AuditId, EventId, GroupId, LoginId, MessageId, SessionId, SessionState, Timestamp,
+    UserId,
 };
 use poem::{Request, RequestBody, Result};
 use poem_openapi::registry::{MetaParamIn, MetaSchemaRef, Registry};
@@ -36,6 +38,8 @@ parameters!(
     Skip,
     Search,
     IdempotencyKey,
+    AuditAction,
+    AuditId,
     EventId,
     GroupId,
     LoginId,
@@ -52,6 +56,12 @@ impl Parameter for Timestamp {
     /// A `+` that was not encoded arrives as a space.
     fn read(text: &str) -> Result<Self, Fault> {
         text.parse().or_else(|fault| text.trim().replace(' ', "+").parse().map_err(|_| fault))
+    }
+}
+
+impl Parameter for IpAddr {
+    fn read(text: &str) -> Result<Self, Fault> {
+        text.parse().map_err(|_| Fault::Malformed("it is no address".into()))
     }
 }
 
@@ -132,6 +142,9 @@ named!(
     GroupId = GroupId::PARAMETER,
     LoginId = LoginId::PARAMETER,
     EventId = EventId::PARAMETER,
+    AuditAction = "action",
+    AuditId = AuditId::PARAMETER,
+    IpAddr = "ip",
     Timestamp = "time",
     SessionId = SessionId::PARAMETER,
     MessageId = MessageId::PARAMETER,

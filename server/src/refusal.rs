@@ -80,6 +80,7 @@ impl Refusal {
                 Some(wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX))
             }
             Error::Overloaded | Error::Storage(StorageError::Busy(_)) => Some(1),
+            Error::Refused(ErrorCode::Timeout) => Some(1),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! The routes, one file per aggregate.
 
 mod accounts;
+mod audit;
 mod events;
 mod groups;
 mod logins;
@@ -33,6 +34,9 @@ pub(crate) enum Tag {
     Messages,
     /// What people are told as it happens.
     Stream,
+    /// What was done, by whom and from where.
+    #[oai(rename = "Audit log")]
+    Audit,
     /// What people are in, one group each at most.
     Groups,
     /// What people take part in together, from a start to an end.
@@ -43,7 +47,7 @@ pub(crate) enum Tag {
 pub(crate) fn described() -> impl OpenApi {
     (
         (accounts::Routes, groups::Routes, logins::Routes, recovery::Routes, sessions::Routes),
-        (events::Routes, messages::Routes, stream::Routes),
+        (events::Routes, messages::Routes, stream::Routes, audit::Routes),
     )
 }
 

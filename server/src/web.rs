@@ -9,6 +9,10 @@ use poem::http::{HeaderValue, Method, StatusCode, header};
 use poem::{Endpoint, Request, Response, Result, Route};
 
 const INDEX: &str = "index.html";
+/// Nobody else may lay something over a page (OWASP ASVS 5.0, 3.4.6).
+const FRAMED_BY: HeaderValue = HeaderValue::from_static("frame-ancestors 'self'");
+/// What browsers do by themselves.
+const REFERRER: HeaderValue = HeaderValue::from_static("strict-origin-when-cross-origin");
 
 /// A folder whose files are there for everyone to read, its `index.html` at `/`.
 pub struct Web(StaticFilesEndpoint);
@@ -48,7 +52,11 @@ impl Endpoint for Web {
             _ => error,
         })?;
         // They may be others tomorrow, and belong together. Asking whether they are costs little: they have an ETag.
-        file.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        let headers = file.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        // What a page may load and say of itself is for those to decide who wrote it.
+        headers.insert(header::CONTENT_SECURITY_POLICY, FRAMED_BY);
+        headers.insert(header::REFERRER_POLICY, REFERRER);
         if method == Method::HEAD {
             file.set_body(());
         }

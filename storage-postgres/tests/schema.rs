@@ -156,3 +156,38 @@ async fn lists_are_read_in_the_order_of_an_index() {
         assert!(!plan.contains("Seq Scan"), "{name} reads the table:\n{plan}");
     }
 }
+
+#[tokio::test]
+async fn the_audit_log_is_only_added_to() {
+    let cluster = Cluster::start().unwrap();
+    let url = cluster.database("audit").unwrap();
+    PostgresStorage::open(&url, 1).unwrap().migrate().await.unwrap();
+    let mut on_postgres = url.parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audit.db");
+    let storage = SqliteStorage::open(&Location::File(file.clone())).await.unwrap();
+    storage.migrate().await.unwrap();
+    let mut on_sqlite = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
+    let entry = "INSERT INTO audit (action, at, ip) VALUES ('signed_in', 1, '192.0.2.7')";
+    on_postgres.execute(entry).await.unwrap();
+    on_sqlite.execute(entry).await.unwrap();
+    for (change, may_be) in [
+        ("ip = '192.0.2.8'", false),
+        ("action = 'signed_out'", false),
+        ("ip = NULL, at = 2", false),
+        ("ip = NULL, actor_id = 1", false),
+        ("ip = NULL, subject_id = 1", false),
+        ("ip = NULL, detail = '{}'", false),
+        ("ip = NULL, id = 7", false),
+        ("ip = NULL", true),
+        ("ip = '192.0.2.7'", false),
+    ] {
+        let update = format!("UPDATE audit SET {change}");
+        for answer in [
+            on_postgres.execute(AssertSqlSafe(update.clone())).await.map(drop),
+            on_sqlite.execute(AssertSqlSafe(update.clone())).await.map(drop),
+        ] {
+            assert_eq!(answer.is_ok(), may_be, "{update}: {answer:?}");
+        }
+    }
+}

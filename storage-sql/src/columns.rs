@@ -126,6 +126,8 @@ pub(crate) enum Conversations {
     UserId,
     OtherId,
     LastMessageId,
+    /// Their order, newest last.
+    NewestSince,
     UnreadCount,
     OtherWrote,
     /// Not a column of the table: the other one, from [`Users`].
@@ -209,6 +211,19 @@ pub(crate) enum Mails {
     DueAt,
     Tries,
     Guesses,
+}
+
+/// What was done, by whom and from where.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Audit {
+    Table,
+    Id,
+    Action,
+    ActorId,
+    SubjectId,
+    At,
+    Ip,
+    Detail,
 }
 
 /// The keys of creating calls, and their answers.

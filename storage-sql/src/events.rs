@@ -89,6 +89,7 @@ pub(crate) struct Statements {
     /// Without a filter, and without passing over any.
     all: Statement,
     attendees: Statement,
+    attended: Statement,
     insert: Statement,
     lock: Statement,
     update: Statement,
@@ -197,6 +198,23 @@ fn attendees<D: Dialect>() -> Statement {
     Statement::new::<D>(&rows)
 }
 
+fn attended<D: Dialect>() -> Statement {
+    let rows = Query::select()
+        .columns(COLUMNS.map(|column| (Events::Table, column)))
+        .from(Attendance::Table)
+        .inner_join(
+            Events::Table,
+            Expr::col((Events::Table, Events::Id)).equals((Attendance::Table, Attendance::EventId)),
+        )
+        .and_where(Expr::col((Attendance::Table, Attendance::UserId)).eq(hole()))
+        .and_where(Expr::col((Attendance::Table, Attendance::EventId)).gt(hole()))
+        .order_by((Attendance::Table, Attendance::EventId), Order::Asc)
+        .limit(0)
+        .offset(0)
+        .take();
+    Statement::new::<D>(&rows)
+}
+
 impl Statements {
     pub(crate) fn new<D: Dialect>() -> Self {
         Self {
@@ -204,6 +222,7 @@ impl Statements {
             lists: (0..on::ALL).map(list::<D>).collect(),
             all: all::<D>(),
             attendees: attendees::<D>(),
+            attended: attended::<D>(),
             insert: insert::<D>(),
             lock: Statement::new::<D>(event::<D>().lock(LockType::Update)),
             update: Statement::new::<D>(
@@ -236,7 +255,13 @@ impl Statements {
 
     pub(crate) fn lists(&self) -> Vec<(&'static str, &Statement)> {
         let lists = self.lists.iter().map(|list| ("events", list));
-        lists.chain([("events", &self.all), ("attendees", &self.attendees)]).collect()
+        lists
+            .chain([
+                ("events", &self.all),
+                ("attendees", &self.attendees),
+                ("attended events", &self.attended),
+            ])
+            .collect()
     }
 }
 
@@ -277,6 +302,17 @@ impl<C: Connection> EventReads for Sql<C> {
         values.0.extend(limits(page.limit, page.skip));
         let rows = self.connection.page(&self.statements.events.attendees, values).await?;
         Ok(shown::<UserRow, _>(rows, page.limit))
+    }
+
+    async fn attended(
+        &mut self,
+        user: UserId,
+        page: &Page<EventId>,
+    ) -> Result<(Vec<Event>, bool), StorageError> {
+        let mut values = values![user.get(), page.after.map_or(0, EventId::get)];
+        values.0.extend(limits(page.limit, page.skip));
+        let rows = self.connection.page(&self.statements.events.attended, values).await?;
+        Ok(shown::<Row, _>(rows, page.limit))
     }
 }
 

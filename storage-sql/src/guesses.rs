@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use guildhall_core::guesses::{GuessReads, GuessWrites, Tries};
-use guildhall_core::openapi::{Timestamp, UserId};
+use guildhall_core::openapi::{KnownAddress, Timestamp, UserId};
 use guildhall_core::storage::StorageError;
-use sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
+use sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Order, Query};
 use serde::Deserialize;
 
-use crate::columns::{Devices, Guesses};
+use crate::columns::{Devices, Guesses, time};
 use crate::statement::{Statement, array, decode_one, hole, text, values};
 use crate::{Connection, Dialect, Sql, Writing};
 
@@ -23,14 +23,25 @@ impl From<TriesRow> for Tries {
     }
 }
 
+#[derive(Deserialize)]
+struct AddressRow(String, #[serde(deserialize_with = "time")] Timestamp);
+
+impl From<AddressRow> for KnownAddress {
+    fn from(AddressRow(ip, seen_at): AddressRow) -> Self {
+        Self { ip, seen_at }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Statements {
+    addresses: Statement,
+    forget_addresses: Statement,
+    clear_all: Statement,
     knows: Statement,
     tries: Statement,
     lock: Statement,
     store: Statement,
     clear: Statement,
-    clear_all: Statement,
     forget: Statement,
     remember: Statement,
     forget_devices: Statement,
@@ -54,6 +65,24 @@ impl Statements {
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
             .take();
         Self {
+            addresses: Statement::new::<D>(
+                Query::select()
+                    .columns([Devices::Ip, Devices::SeenAt])
+                    .from(Devices::Table)
+                    .and_where(Expr::col(Devices::UserId).eq(hole()))
+                    .order_by(Devices::Ip, Order::Asc),
+            ),
+            forget_addresses: Statement::new::<D>(
+                Query::delete()
+                    .from_table(Devices::Table)
+                    .and_where(Expr::col(Devices::UserId).eq(hole())),
+            ),
+            clear_all: Statement::new::<D>(
+                Query::delete()
+                    .from_table(Guesses::Table)
+                    .and_where(Expr::col(Guesses::Key).gte(hole()))
+                    .and_where(Expr::col(Guesses::Key).lt(hole())),
+            ),
             knows: Statement::new::<D>(
                 Query::select()
                     .expr(text(Expr::col(Devices::SeenAt)))
@@ -92,12 +121,6 @@ impl Statements {
                     .from_table(Guesses::Table)
                     .and_where(Expr::col(Guesses::Key).eq(hole())),
             ),
-            clear_all: Statement::new::<D>(
-                Query::delete()
-                    .from_table(Guesses::Table)
-                    .and_where(Expr::col(Guesses::Key).gte(hole()))
-                    .and_where(Expr::col(Guesses::Key).lt(hole())),
-            ),
             forget: Statement::new::<D>(
                 Query::delete()
                     .from_table(Guesses::Table)
@@ -122,6 +145,10 @@ impl Statements {
             ),
         }
     }
+
+    pub(crate) fn lists(&self) -> Vec<(&'static str, &Statement)> {
+        vec![("addresses", &self.addresses)]
+    }
 }
 
 #[async_trait]
@@ -135,6 +162,12 @@ impl<C: Connection> GuessReads for Sql<C> {
         let values = values![user.get(), ip, since.as_micros()];
         let seen = self.connection.rows(&self.statements.guesses.knows, values).await?;
         Ok(!seen.is_empty())
+    }
+
+    async fn addresses(&mut self, user: UserId) -> Result<Vec<KnownAddress>, StorageError> {
+        let addresses = &self.statements.guesses.addresses;
+        let rows: Vec<AddressRow> = self.connection.page(addresses, values![user.get()]).await?;
+        Ok(rows.into_iter().map(KnownAddress::from).collect())
     }
 
     async fn tries(&mut self, key: &str) -> Result<Option<Tries>, StorageError> {
@@ -168,9 +201,10 @@ impl<C: Writing> GuessWrites for Sql<C> {
         self.connection.rows(&self.statements.guesses.clear, values![key]).await.map(drop)
     }
 
-    async fn clear_all(&mut self, prefix: &str) -> Result<(), StorageError> {
-        // `A` comes behind `@`.
-        let values = values![format!("{prefix}@"), format!("{prefix}A")];
+    async fn clear_all(&mut self, key: &str) -> Result<(), StorageError> {
+        self.clear(key).await?;
+        // Bytes are compared, and `A` comes behind `@`.
+        let values = values![format!("{key}@"), format!("{key}A")];
         self.connection.rows(&self.statements.guesses.clear_all, values).await.map(drop)
     }
 
@@ -186,5 +220,10 @@ impl<C: Writing> GuessWrites for Sql<C> {
         self.connection.rows(&statements.remember, device).await?;
         let before = values![user.get(), user.get(), forget_before.as_micros()];
         self.connection.rows(&statements.forget_devices, before).await.map(drop)
+    }
+
+    async fn forget_addresses(&mut self, user: UserId) -> Result<(), StorageError> {
+        let statement = &self.statements.guesses.forget_addresses;
+        self.connection.rows(statement, values![user.get()]).await.map(drop)
     }
 }

@@ -22,6 +22,7 @@ pub(crate) struct Statements {
     take: Statement,
     find: Statement,
     answer: Statement,
+    forget_user: Statement,
 }
 
 impl Statements {
@@ -52,6 +53,11 @@ impl Statements {
                     .from(IdempotencyKeys::Table)
                     .and_where(Expr::col(IdempotencyKeys::UserId).eq(hole()))
                     .and_where(Expr::col(IdempotencyKeys::Key).eq(hole())),
+            ),
+            forget_user: Statement::new::<D>(
+                Query::delete()
+                    .from_table(IdempotencyKeys::Table)
+                    .and_where(Expr::col(IdempotencyKeys::UserId).eq(hole())),
             ),
             answer: Statement::new::<D>(
                 Query::update()
@@ -87,5 +93,10 @@ impl<C: Writing> IdempotencyWrites for Sql<C> {
     async fn answer(&mut self, user: UserId, key: &str, answer: &str) -> Result<(), StorageError> {
         let values = values![answer, user.get(), key];
         self.connection.rows(&self.statements.idempotency.answer, values).await.map(drop)
+    }
+
+    async fn forget_user(&mut self, user: UserId) -> Result<(), StorageError> {
+        let forget = &self.statements.idempotency.forget_user;
+        self.connection.rows(forget, values![user.get()]).await.map(drop)
     }
 }

@@ -10,6 +10,7 @@
 //! (`docs/decisions/0002-rows-as-json.md`).
 
 mod accounts;
+mod audit;
 mod columns;
 mod events;
 mod groups;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use guildhall_core::accounts::{AccountReads, AccountWrites};
+use guildhall_core::audit::{AuditReads, AuditWrites};
 use guildhall_core::events::{EventReads, EventWrites};
 use guildhall_core::groups::{GroupReads, GroupWrites};
 use guildhall_core::guesses::{GuessReads, GuessWrites};
@@ -128,6 +130,7 @@ pub trait Writing: Connection {
 #[derive(Debug)]
 pub struct Statements {
     accounts: accounts::Statements,
+    audit: audit::Statements,
     events: events::Statements,
     groups: groups::Statements,
     guesses: guesses::Statements,
@@ -145,6 +148,7 @@ impl Statements {
     pub fn new<D: Dialect>() -> Self {
         Self {
             accounts: accounts::Statements::new::<D>(),
+            audit: audit::Statements::new::<D>(),
             events: events::Statements::new::<D>(),
             groups: groups::Statements::new::<D>(),
             guesses: guesses::Statements::new::<D>(),
@@ -162,7 +166,9 @@ impl Statements {
     pub fn lists(&self) -> Vec<(&'static str, &Statement)> {
         [
             self.accounts.lists(),
+            self.audit.lists(),
             self.groups.lists(),
+            self.guesses.lists(),
             self.logins.lists(),
             self.mail.lists(),
             self.sessions.lists(),
@@ -189,6 +195,10 @@ impl<C: Connection> Sql<C> {
 
 impl<C: Connection> Reads for Sql<C> {
     fn accounts(&mut self) -> &mut dyn AccountReads {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditReads {
         self
     }
 
@@ -228,6 +238,10 @@ impl<C: Connection> Reads for Sql<C> {
 #[async_trait]
 impl<C: Writing> Transaction for Sql<C> {
     fn accounts(&mut self) -> &mut dyn AccountWrites {
+        self
+    }
+
+    fn audit(&mut self) -> &mut dyn AuditWrites {
         self
     }
 

@@ -34,7 +34,8 @@ impl MailRow {
     fn read(self) -> Result<Stored, StorageError> {
         let Self(id, user, kind, email, language, nonce, expires_at, tries) = self;
         let unknown = |what: &str| StorageError::Corrupt(format!("no mail is {what}").into());
-        let kind = Kind::of_name(&kind).ok_or_else(|| unknown(&kind))?;
+        let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind);
+        let kind = kind.ok_or_else(|| unknown("of this kind"))?;
         let language = Language::of_tag(&language).ok_or_else(|| unknown(&language))?;
         let expires_at = Timestamp::from_micros(expires_at);
         Ok(Stored { id, user, kind, email, language, nonce, expires_at, tries })
@@ -85,6 +86,7 @@ pub(crate) fn about(mut accounts: SelectStatement) -> InsertStatement {
 #[derive(Debug)]
 pub(crate) struct Statements {
     by_id: Statement,
+    about: Statement,
     next_due: Statement,
     insert: Statement,
     request: Statement,
@@ -93,6 +95,7 @@ pub(crate) struct Statements {
     guess: Statement,
     forgive: Statement,
     end: Statement,
+    forget: Statement,
     prune: Statement,
 }
 
@@ -146,6 +149,13 @@ impl Statements {
                     .from(Mails::Table)
                     .and_where(is_it()),
             ),
+            about: Statement::new::<D>(
+                Query::select()
+                    .expr(text(array::<D, _>(&COLUMNS)))
+                    .from(Mails::Table)
+                    .and_where(Expr::col(Mails::UserId).eq(hole()))
+                    .order_by(Mails::Id, Order::Asc),
+            ),
             next_due: Statement::new::<D>(
                 Query::select()
                     .expr(text(Expr::col(Mails::DueAt)))
@@ -181,6 +191,9 @@ impl Statements {
                     .and_where(Expr::col(Mails::Id).in_subquery(locked(good.clone(), None)))
                     .returning(Query::returning().expr(text(Expr::col(Mails::Id)))),
             ),
+            forget: Statement::new::<D>(remove().and_where(Expr::col(Mails::Id).in_subquery(
+                locked(Query::select().and_where(Expr::col(Mails::UserId).eq(hole())).take(), None),
+            ))),
             prune: Statement::new::<D>(
                 remove()
                     .and_where(
@@ -193,7 +206,7 @@ impl Statements {
     }
 
     pub(crate) fn lists(&self) -> Vec<(&'static str, &Statement)> {
-        vec![("due mails", &self.next_due)]
+        vec![("due mails", &self.next_due), ("mails about someone", &self.about)]
     }
 }
 
@@ -202,6 +215,10 @@ impl<C: Connection> MailReads for Sql<C> {
     async fn by_id(&mut self, id: i64) -> Result<Option<Stored>, StorageError> {
         let cells = self.connection.rows(&self.statements.mail.by_id, values![id]).await?;
         Ok(read(&cells)?.pop())
+    }
+
+    async fn about(&mut self, user: UserId) -> Result<Vec<Stored>, StorageError> {
+        read(&self.connection.rows(&self.statements.mail.about, values![user.get()]).await?)
     }
 
     async fn next_due(&mut self) -> Result<Option<Timestamp>, StorageError> {
@@ -263,6 +280,10 @@ impl<C: Writing> MailWrites for Sql<C> {
         let values = values![email_key, kind.as_str(), now.as_micros()];
         let cells = self.connection.rows(&self.statements.mail.end, values).await?;
         cells.iter().map(|cell| decode(cell)).collect()
+    }
+
+    async fn forget(&mut self, user: UserId) -> Result<(), StorageError> {
+        self.connection.rows(&self.statements.mail.forget, values![user.get()]).await.map(drop)
     }
 
     async fn prune(&mut self, before: Timestamp, most: u32) -> Result<u64, StorageError> {

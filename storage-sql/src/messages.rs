@@ -1,8 +1,8 @@
 //! The statements of direct messages.
 //!
 //! What is told of messages, and what conversations show of them, is written by triggers or a function
-//! (`0006_messages.sql`, `0008_fast_writes.sql`): so sending one is one statement, and many that wait are
-//! one call.
+//! (`0006_messages.sql`, `0009_conversations_in_place.sql`): so sending one is one statement, and many that
+//! wait are one call.
 
 use async_trait::async_trait;
 use guildhall_core::messages::{Known, MessageReads};
@@ -111,7 +111,7 @@ fn conversations<D: Dialect>() -> Statement {
         .columns([Conversations::UnreadCount, Conversations::OtherWrote])
         .from(Conversations::Table)
         .and_where(Expr::col(Conversations::UserId).eq(hole()))
-        .order_by(Conversations::LastMessageId, Order::Desc)
+        .order_by(Conversations::NewestSince, Order::Desc)
         .limit(0)
         .offset(0)
         .take();

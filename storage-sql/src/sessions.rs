@@ -1,6 +1,7 @@
 //! The statements of live sessions.
 
 use async_trait::async_trait;
+use guildhall_core::openapi::page::Page;
 use guildhall_core::openapi::sessions::SessionQuery;
 use guildhall_core::openapi::text::{SessionName, Username};
 use guildhall_core::openapi::{Session, SessionId, SessionState, SessionUser, Timestamp, UserId};
@@ -49,6 +50,8 @@ pub(crate) struct Statements {
     by_id: Statement,
     list: Statement,
     list_in_state: Statement,
+    owned: Statement,
+    joined: Statement,
     insert: Statement,
     lock: Statement,
     set_state: Statement,
@@ -88,6 +91,33 @@ fn list<D: Dialect>(in_state: bool) -> Statement {
     Statement::new::<D>(&rows)
 }
 
+fn owned<D: Dialect>() -> Statement {
+    let rows = sessions::<D>()
+        .and_where(Expr::col(Sessions::OwnerId).eq(hole()))
+        .and_where(Expr::col(Sessions::Id).gt(hole()))
+        .order_by(Sessions::Id, Order::Asc)
+        .limit(0)
+        .offset(0)
+        .take();
+    Statement::new::<D>(&rows)
+}
+
+fn joined<D: Dialect>() -> Statement {
+    let (user, session) = (
+        (SessionUsers::Table, SessionUsers::UserId),
+        (SessionUsers::Table, SessionUsers::SessionId),
+    );
+    let rows = sessions::<D>()
+        .inner_join(SessionUsers::Table, Expr::col(session).equals((Sessions::Table, Sessions::Id)))
+        .and_where(Expr::col(user).eq(hole()))
+        .and_where(Expr::col(session).gt(hole()))
+        .order_by(session, Order::Asc)
+        .limit(0)
+        .offset(0)
+        .take();
+    Statement::new::<D>(&rows)
+}
+
 /// The place behind the last of a session.
 fn next_place() -> SelectStatement {
     let last = Expr::col(SessionUsers::Place).max();
@@ -115,6 +145,8 @@ impl Statements {
             ),
             list: list::<D>(false),
             list_in_state: list::<D>(true),
+            owned: owned::<D>(),
+            joined: joined::<D>(),
             insert: Statement::new::<D>(
                 Query::insert()
                     .into_table(Sessions::Table)
@@ -185,8 +217,30 @@ impl Statements {
     }
 
     pub(crate) fn lists(&self) -> Vec<(&'static str, &Statement)> {
-        vec![("sessions", &self.list), ("sessions in a state", &self.list_in_state)]
+        vec![
+            ("sessions", &self.list),
+            ("sessions in a state", &self.list_in_state),
+            ("owned sessions", &self.owned),
+            ("joined sessions", &self.joined),
+        ]
     }
+}
+
+/// A page of a list that has this filter.
+async fn page_of(
+    connection: &mut impl Connection,
+    list: &Statement,
+    filter: Option<Value>,
+    page: &Page<SessionId>,
+) -> Result<(Vec<Session>, bool), StorageError> {
+    // No session has the id 0.
+    let after = page.after.map_or(0, SessionId::get);
+    let values = filter.into_iter().chain([after.into()]);
+    let values = values.chain(limits(page.limit, page.skip)).collect();
+    let rows = connection.page(list, Values(values)).await?;
+    let (rows, more) = shown::<SessionRow, SessionRow>(rows, page.limit);
+    let sessions = rows.into_iter().map(Session::try_from).collect::<Result<_, _>>()?;
+    Ok((sessions, more))
 }
 
 #[async_trait]
@@ -201,14 +255,26 @@ impl<C: Connection> SessionReads for Sql<C> {
         let SessionQuery { state, page } = query;
         let statements = &self.statements.sessions;
         let list = state.map_or(&statements.list, |_| &statements.list_in_state);
-        let mut values: Vec<Value> = state.iter().map(|state| state.as_str().into()).collect();
-        // No session has the id 0.
-        values.push(page.after.map_or(0, SessionId::get).into());
-        values.extend(limits(page.limit, page.skip));
-        let rows = self.connection.page(list, Values(values)).await?;
-        let (rows, more) = shown::<SessionRow, SessionRow>(rows, page.limit);
-        let sessions = rows.into_iter().map(Session::try_from).collect::<Result<_, _>>()?;
-        Ok((sessions, more))
+        let state = state.map(|state| state.as_str().into());
+        page_of(&mut self.connection, list, state, page).await
+    }
+
+    async fn owned(
+        &mut self,
+        user: UserId,
+        page: &Page<SessionId>,
+    ) -> Result<(Vec<Session>, bool), StorageError> {
+        let (owned, user) = (&self.statements.sessions.owned, user.get().into());
+        page_of(&mut self.connection, owned, Some(user), page).await
+    }
+
+    async fn joined(
+        &mut self,
+        user: UserId,
+        page: &Page<SessionId>,
+    ) -> Result<(Vec<Session>, bool), StorageError> {
+        let (joined, user) = (&self.statements.sessions.joined, user.get().into());
+        page_of(&mut self.connection, joined, Some(user), page).await
     }
 }
 

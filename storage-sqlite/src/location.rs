@@ -31,7 +31,17 @@ impl Location {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// What the fuzz target `location` says of any text.
+        #[test]
+        fn any_text_is_taken_by_its_scheme_alone(text in "(sqlite:)?(/{0,4})?.{0,40}") {
+            prop_assert_eq!(Location::from_url(&text).is_some(), text.starts_with("sqlite:"));
+        }
+    }
 
     #[test]
     fn urls_mean_what_the_seeds_meant() {

@@ -18,6 +18,7 @@ pub(crate) enum Scenario {
     Growth,
     GrowthPostgres,
     Storm,
+    GuessingTime,
     Writers,
     LoginsBesideMe,
     Start,

@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
 use crate::process::{cargo, run};
-use crate::{examples, install, npm, process, wasm};
+use crate::{examples, fuzz, install, npm, process, wasm};
 
 /// One check. They run in this order; the tests are last, so that the closing lines of the whole run are their summary.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -27,6 +27,8 @@ pub(crate) enum Check {
     Doctest,
     /// Calendars are read by a parser of others as they were written
     Calendar,
+    /// What reads hostile text, tried by a fuzzer where there is one
+    Fuzz,
     /// Every other test
     Nextest,
 }
@@ -83,6 +85,7 @@ impl Check {
                 let mut python = install::python(&install::ICALENDAR)?;
                 run(python.arg("server/tests/read_calendar.py").arg(process::server()?))
             }
+            Self::Fuzz => fuzz::run_all(),
             Self::Nextest => {
                 install::postgres()?;
                 install::nats()?;

@@ -3,6 +3,7 @@
 mod bench;
 mod checks;
 mod examples;
+mod fuzz;
 mod install;
 mod methods;
 mod npm;

@@ -17,13 +17,14 @@ const INTRODUCTION: &str = "\
 ";
 
 /// The handles, and what each is for.
-const AGGREGATES: [(&str, &str); 6] = [
+const AGGREGATES: [(&str, &str); 7] = [
     ("accounts", "The people of an application; to sign up or in is `auth`'s."),
     ("logins", "The devices on which whoever is signed in is signed in."),
     ("groups", "Groups; a person is in one at most."),
     ("sessions", "Live sessions, which people join and leave."),
     ("events", "Calendar events, and who attends."),
     ("messages", "Direct messages, and the conversations that come of them."),
+    ("audit", "What was done, by whom and from where; for admins."),
 ];
 /// The handle whose methods do more than a call, so that the package has their types by hand.
 const AUTH: &str = "auth";

@@ -36,8 +36,8 @@ pub(crate) struct Options {
     /// that nearly every row changes pages of its own.
     #[arg(long)]
     in_order: bool,
-    /// Insert in a transaction of two calls, as changes of several steps do; otherwise in the one
-    /// step that a registration is.
+    /// Insert in a transaction of two calls, as changes of several steps do; otherwise in one
+    /// step.
     #[arg(long)]
     transactions: bool,
 }

@@ -1,10 +1,11 @@
 //! Calls about people.
 
 use guildhall_openapi::accounts::{
-    CreateUser, DeleteUser, GetUser, ListUsers, Me, ProfilePatch, UpdateMe, UpdateUser, UserPatch,
-    UserQuery,
+    CreateUser, DeleteUser, GetUser, ListUsers, Me, ProfilePatch, UpdateMe, UpdateUser,
+    UserDeletion, UserPatch, UserQuery,
 };
-use guildhall_openapi::{NewUser, User, UserId, UserView};
+use guildhall_openapi::export::ExportMe;
+use guildhall_openapi::{Export, NewUser, User, UserId, UserView};
 
 use super::calls;
 use crate::client::Client;
@@ -48,6 +49,9 @@ calls! { Accounts of "accounts";
     call get(id: UserId) -> UserView = GetUser;
     /// Changes an account: one's own, or, for admins, anyone's.
     call update(id: UserId) body(patch: &UserPatch) -> User = UpdateUser;
-    /// Deletes an account: one's own, or, for admins, anyone's.
-    call delete(id: UserId) -> () = DeleteUser;
+    /// Deletes an account: one's own, or, for admins, anyone's. What tells of the person is overwritten
+    /// where `how` says so.
+    call delete(id: UserId) query(how: &UserDeletion) -> () = DeleteUser;
+    /// All that is stored about whoever is signed in. It is read whole before it is given.
+    call export() -> Export = ExportMe;
 }

@@ -1,5 +1,6 @@
 //! Calls about signed-in devices.
 
+use guildhall_openapi::keys::{JwkSet, ListSigningKeys};
 use guildhall_openapi::logins::{
     ChangePassword, ListLogins, PasswordChange, RevokeLogin, RevokeLogins,
 };
@@ -40,4 +41,6 @@ calls! { Logins of "logins";
     call revoke_all() -> () = RevokeLogins;
     /// Changes the password; all other devices are signed out.
     call change_password() body(change: &PasswordChange) -> () = ChangePassword;
+    /// The public keys with which access tokens can be checked by others than the server.
+    call signing_keys() -> JwkSet = ListSigningKeys;
 }

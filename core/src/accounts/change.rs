@@ -1,10 +1,15 @@
 //! Changing and deleting accounts: who may change what, and what else follows from it.
 
+use std::net::IpAddr;
+
 use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_openapi::text::{FullName, Password, PresentPassword};
-use guildhall_openapi::{Change, ErrorCode, Fault, Role, User, UserId};
+use guildhall_openapi::{
+    AuditAction, Change, ErrorCode, Fault, LoginId, Role, Timestamp, User, UserId,
+};
 
-use super::{Account, Accounts, check_full_name};
+use super::{Account, Accounts, check_full_name, erasure};
+use crate::audit;
 use crate::caller::Caller;
 use crate::error::{Error, Faults, Result};
 use crate::guesses::{self, Target};
@@ -24,8 +29,43 @@ pub(crate) struct Settled {
     pub(crate) new_hash: Option<String>,
     /// Whether an admin might be one no longer afterwards.
     pub(crate) may_remove_admin: bool,
-    /// The mail that is used up by it, of which the caller has shown the token.
-    pub(crate) spends: Option<mail::Stored>,
+    /// Whether what tells of the person is overwritten; of a deleted account too.
+    pub(crate) erases: bool,
+}
+
+/// Who changes an account.
+#[derive(Clone, Copy)]
+pub(crate) enum By<'a> {
+    /// Someone signed in.
+    Caller(&'a Caller),
+    /// Whoever showed, from this address, what only a mail has told. It is used up by the change.
+    Mail(&'a mail::Stored, Option<IpAddr>),
+}
+
+impl By<'_> {
+    /// What the audit log is told of it, once it is known what was done to the account.
+    fn entry(self, id: UserId, action: AuditAction, now: Timestamp) -> audit::Draft {
+        match self {
+            Self::Caller(caller) => audit::Draft::of(caller, action, now).to(id),
+            Self::Mail(_, ip) => audit::Draft::by(id, action, ip, now),
+        }
+    }
+
+    /// Under which name the audit log has a new password of theirs.
+    const fn sets_password(self) -> AuditAction {
+        match self {
+            Self::Caller(_) => AuditAction::PasswordChanged,
+            Self::Mail(..) => AuditAction::PasswordReset,
+        }
+    }
+
+    /// The login that is not ended by a new password of this account.
+    fn kept_login(self, id: UserId) -> Option<LoginId> {
+        match self {
+            Self::Caller(caller) if caller.id() == id => caller.login(),
+            Self::Caller(_) | Self::Mail(..) => None,
+        }
+    }
 }
 
 impl Accounts<'_> {
@@ -73,7 +113,7 @@ impl Accounts<'_> {
             }
         }
         let verified = settled.verified.is_some();
-        self.change(Some(caller), id, settled, |user| {
+        self.change(By::Caller(caller), id, settled, |user| {
             if own && has_new_email(user, patch) && !verified {
                 return Err(missing_password());
             }
@@ -97,13 +137,29 @@ impl Accounts<'_> {
             user.deleted_at = Some(now);
             Ok(())
         };
-        self.change(Some(caller), id, settled, delete).await.map(drop)
+        self.change(By::Caller(caller), id, settled, delete).await.map(drop)
+    }
+
+    /// Deletes an account, unless it is deleted already, and overwrites what tells of the person: names,
+    /// email, password, group, and the addresses from which they came. Again, it does no harm.
+    ///
+    /// # Errors
+    /// As [`Accounts::delete`], but not for an account that is deleted.
+    pub async fn erase(&self, caller: &Caller, id: UserId) -> Result<()> {
+        caller.must_be(id)?;
+        let now = self.0.now();
+        let settled = Settled { may_remove_admin: true, erases: true, ..Settled::default() };
+        let erase = |user: &mut User| {
+            user.deleted_at.get_or_insert(now);
+            Ok(())
+        };
+        self.change(By::Caller(caller), id, settled, erase).await.map(drop)
     }
 
     /// Changes a standing account in one transaction, with all that follows from the change.
     pub(crate) async fn change(
         &self,
-        caller: Option<&Caller>,
+        by: By<'_>,
         id: UserId,
         settled: Settled,
         edit: impl FnOnce(&mut User) -> Result<()> + Send,
@@ -114,8 +170,9 @@ impl Accounts<'_> {
         // each other.
         let admins =
             if settled.may_remove_admin { accounts.lock_admins().await? } else { Vec::new() };
-        let before = accounts.lock(id).await?.filter(|account| account.user.deleted_at.is_none());
-        let before = before.ok_or(ErrorCode::UserNotFound)?;
+        let before = accounts.lock(id).await?;
+        let is_meant = |account: &Account| settled.erases || account.user.deleted_at.is_none();
+        let before = before.filter(is_meant).ok_or(ErrorCode::UserNotFound)?;
         if settled.verified.is_some_and(|hash| hash != before.password_hash) {
             // It changed since it was compared, or a login stored a better hash of it.
             return Err(Error::Overloaded);
@@ -126,25 +183,35 @@ impl Accounts<'_> {
             return Err(ErrorCode::LastAdmin.into());
         }
         after.user.updated_at = now;
+        let new_password = settled.new_hash.is_some().then(|| by.sets_password());
         after.password_hash = settled.new_hash.unwrap_or(after.password_hash);
+        let entry = by.entry(id, AuditAction::UserErased, now);
+        if settled.erases {
+            erasure::overwrite(&mut after);
+        }
         accounts.update(&after, &Keys::of(&after.user)).await?;
         if after.user.disabled || after.user.deleted_at.is_some() {
             tx.logins().revoke_all(id, None).await?;
         } else if after.password_hash != before.password_hash {
-            let kept = caller.filter(|caller| caller.id() == id).and_then(Caller::login);
-            tx.logins().revoke_all(id, kept).await?;
+            tx.logins().revoke_all(id, by.kept_login(id)).await?;
         }
-        if let Some(mail) = settled.spends {
+        if let By::Mail(mail, _) = by {
             let email_key = identity::email_key(&mail.email);
             if !tx.mail().end(&email_key, mail.kind, now).await?.contains(&mail.id) {
                 return Err(ErrorCode::InvalidToken.into());
             }
-            guesses::forgive(&mut *tx, id).await?;
+            if new_password.is_some() {
+                guesses::forgive(&mut *tx, id).await?;
+            }
         }
         let tells = mail::tell_of_change(&mut *tx, &self.0.keys, &before, &after, self.1).await?;
         let mut aftermath = Aftermath::from([id]);
         if after.user.deleted_at.is_some() {
-            aftermath.told = sessions::leave_all(&mut *tx, id, after.user.updated_at).await?;
+            aftermath.told = sessions::leave_all(&mut *tx, id, now).await?;
+        }
+        audit::note_change(&mut *tx, &entry, &before, &after, new_password).await?;
+        if settled.erases {
+            erasure::forget(&mut *tx, &entry, &before, &after).await?;
         }
         self.0.commit(tx, aftermath).await?;
         if tells {
@@ -173,11 +240,13 @@ impl Accounts<'_> {
         let attempt = self.0.attempt(Target::Account(account.user.id), caller.ip()).await?;
         match self.0.passwords.verify(given, Some(&account.password_hash)).await? {
             Verdict::Wrong => {
-                self.0.wrong(&attempt).await?;
+                let action = AuditAction::ReauthenticationFailed;
+                let entry = audit::Draft::of(caller, action, self.0.now());
+                self.0.wrong(&attempt, &entry).await?;
                 Err(ErrorCode::WrongPassword.into())
             }
             Verdict::Right | Verdict::Upgrade(_) => {
-                self.0.right(&attempt).await?;
+                self.0.right(&attempt, None).await?;
                 Ok(account.password_hash.clone())
             }
         }

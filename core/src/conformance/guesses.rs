@@ -8,7 +8,7 @@ use tokio::task::yield_now;
 use super::fixtures::{NOW, add, draft};
 use crate::guesses::Tries;
 use crate::storage::Storage;
-use guildhall_openapi::Timestamp;
+use guildhall_openapi::{KnownAddress, Timestamp};
 
 const NONE: Tries = Tries { count: 0, since: NOW, last: NOW };
 const LONG_AGO: Timestamp = Timestamp::from_micros(0);
@@ -102,7 +102,7 @@ pub async fn old_keys_in_use_do_not_stand_in_the_way(storage: &dyn Storage) {
 
 /// The tries at one account are forgotten, from wherever they came, and no others.
 pub async fn tries_at_an_account_are_forgotten_together(storage: &dyn Storage) {
-    let keys = ["u1@192.0.2.0/24", "u1@-", "u1@", "u11@-", "u2@-", "u1", "u1A", "nu1@-"];
+    let keys = ["u1", "u1@", "u1@192.0.2.0/24", "u10", "u10@-", "u2@-", "u1A", "U1@-", "nu1@-"];
     for key in keys {
         store(storage, key, NONE, LONG_AGO).await;
     }
@@ -112,4 +112,25 @@ pub async fn tries_at_an_account_are_forgotten_together(storage: &dyn Storage) {
     for (place, key) in keys.into_iter().enumerate() {
         assert_eq!(tries(storage, key).await.is_none(), place < 3, "{key}");
     }
+}
+
+/// A user's addresses are told and forgotten; those of others stay.
+pub async fn what_is_known_of_a_user_is_forgotten(storage: &dyn Storage) {
+    let (alice, bob) = (add(storage, &draft("alice")).await, add(storage, &draft("bob")).await);
+    let mut tx = storage.write().await.unwrap();
+    for (user, ip) in [(alice, "2001:db8::1"), (alice, "192.0.2.1"), (bob, "192.0.2.1")] {
+        tx.guesses().remember(user, ip, NOW, LONG_AGO).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let known = |ip: &str| KnownAddress { ip: ip.into(), seen_at: NOW };
+    let addresses = async |user| {
+        let mut reads = storage.read().await.unwrap();
+        reads.guesses().addresses(user).await.unwrap()
+    };
+    assert_eq!(addresses(alice).await, [known("192.0.2.1"), known("2001:db8::1")]);
+    let mut tx = storage.write().await.unwrap();
+    tx.guesses().forget_addresses(alice).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(addresses(alice).await, []);
+    assert_eq!(addresses(bob).await, [known("192.0.2.1")]);
 }

@@ -71,3 +71,16 @@ pub async fn of_many_with_one_key_one_does_the_work(storage: &dyn Storage) {
     let (users, _) = storage.read().await.unwrap().accounts().list(&filter).await.unwrap();
     assert_eq!(users.len(), 2, "alice and the one that was made");
 }
+
+/// A user's keys are free once they are forgotten; those of others are not.
+pub async fn keys_of_a_user_are_forgotten(storage: &dyn Storage) {
+    let (alice, bob) = (add(storage, &draft("alice")).await, add(storage, &draft("bob")).await);
+    for user in [alice, bob] {
+        answered(storage, &claim(user, "key"), "1").await;
+    }
+    let mut tx = storage.write().await.unwrap();
+    tx.idempotency().forget_user(alice).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(before(storage, &claim(alice, "key"), LONG_AGO).await, None);
+    assert!(before(storage, &claim(bob, "key"), LONG_AGO).await.is_some());
+}

@@ -202,6 +202,21 @@ pub async fn guesses_and_uses_pass_each_other(storage: &dyn Storage) {
     }
 }
 
+/// Mails about an account are told and forgotten; those about others and nobody stay.
+pub async fn mails_about_an_account_are_forgotten(storage: &dyn Storage) {
+    let (alice, [ask, tell]) = two(storage).await;
+    let bob = add(storage, &draft("bob")).await;
+    request(storage, &mail(Kind::ResetPassword, "nobody@example.org")).await;
+    let about = async |user| storage.read().await.unwrap().mail().about(user).await.unwrap();
+    assert_eq!(about(alice).await, [ask, tell]);
+    let of_bob = about(bob).await;
+    let mut tx = storage.write().await.unwrap();
+    tx.mail().forget(alice).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!((about(alice).await, about(bob).await), (Vec::new(), of_bob));
+    assert_eq!(claim(storage, NOW, 10).await.len(), 2);
+}
+
 /// Guesses at once are all counted, and no more get an answer than may; a right one does not count.
 pub async fn guesses_at_a_mail_are_counted(storage: &dyn Storage) {
     add(storage, &draft("alice")).await;

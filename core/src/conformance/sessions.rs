@@ -279,3 +279,39 @@ pub async fn sessions_are_listed_page_by_page(storage: &dyn Storage) {
     }
     check(Some(SessionState::Active)).await;
 }
+
+/// Those that someone owns, and those that they are in, ended ones too: page by page, in id order.
+pub async fn sessions_of_one_user_are_listed_page_by_page(storage: &dyn Storage) {
+    let users = crowd(storage, 2).await;
+    let (mut owned, mut joined) = (Vec::new(), Vec::new());
+    for number in 0..7 {
+        // One sits in on what the other owns, and in one that is their own.
+        owned.push(begin(storage, users[0], &format!("own{number}")).await);
+        let other = begin(storage, users[1], &format!("other{number}")).await;
+        joined.push(if number == 3 { owned[3] } else { other });
+    }
+    for id in joined.iter().rev() {
+        get_in(storage, *id, users[0]).await;
+        get_in(storage, *id, users[1]).await;
+    }
+    let mut tx = storage.write().await.unwrap();
+    end(&mut *tx, joined[1]).await;
+    tx.commit().await.unwrap();
+    for (ids, is_owner) in [(owned, true), (joined, false)] {
+        for (page, expected) in pages(&ids.try_into().unwrap()) {
+            let mut reads = storage.read().await.unwrap();
+            let sessions = reads.sessions();
+            let shown = if is_owner {
+                sessions.owned(users[0], &page).await
+            } else {
+                sessions.joined(users[0], &page).await
+            };
+            let (shown, more) = shown.unwrap();
+            for one in &shown {
+                assert_eq!(Some(one), session(storage, one.id).await.as_ref());
+            }
+            let shown: Vec<_> = shown.iter().map(|session| session.id).collect();
+            assert_eq!((shown, more), expected, "{page:?}");
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Where a login's refresh tokens stand, and what a shown one means. No I/O: the storage keeps a
 //! [`Rotation`], [`Rotation::step`] decides.
 
+use std::fmt;
 use std::time::Duration;
 
 use guildhall_openapi::Timestamp;
@@ -9,8 +10,8 @@ use guildhall_openapi::Timestamp;
 /// the grace is taken for stolen; a careful client refreshes once in half an hour.
 const REMEMBERED: usize = 100;
 
-/// Where a login's refresh tokens stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a login's refresh tokens stand. `Debug` leaves the seed out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Rotation {
     /// What makes the tokens this login's.
     pub seed: String,
@@ -31,6 +32,15 @@ pub enum Step {
     Repeat,
     /// It was spent long ago, so two parties hold it.
     Stolen,
+}
+
+impl fmt::Debug for Rotation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { generation, spent, seen_at, .. } = self;
+        let mut rotation = f.debug_struct("Rotation");
+        rotation.field("generation", generation).field("spent", spent).field("seen_at", seen_at);
+        rotation.finish_non_exhaustive()
+    }
 }
 
 impl Rotation {

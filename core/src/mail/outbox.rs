@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use guildhall_openapi::Timestamp;
 use tokio::time::timeout;
 
-use super::{Letter, Mailer, Stored, text};
+use super::{Letter, Mailer, Stored, asks, text};
 use crate::error::Result;
 use crate::guildhall::Guildhall;
 use crate::identity;
@@ -166,11 +166,11 @@ impl Guildhall {
         let Some(account) = account.filter(|account| account.user.deleted_at.is_none()) else {
             return Ok(None);
         };
-        if mail.kind.asks() && !mail.is_for(&account.user) {
+        if asks(mail.kind) && !mail.is_for(&account.user) {
             return Ok(None);
         }
         // What was typed by whoever asked may lead elsewhere, though it is taken for the same address.
-        let to = if mail.kind.asks() { &account.user.email } else { &mail.email };
+        let to = if asks(mail.kind) { &account.user.email } else { &mail.email };
         let (subject, text, html) = text::write(mail, links, &self.keys);
         Ok(Some(Letter {
             id: self.keys.fingerprint(&format!("mail {} {}", mail.id, mail.nonce)),

@@ -6,6 +6,8 @@ use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use guildhall_openapi::UserId;
+
 use super::Stored;
 use crate::identity;
 use crate::tokens::TokenKeys;
@@ -17,32 +19,32 @@ const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const LENGTH: usize = 8;
 
 impl TokenKeys {
-    fn mail_mac(&self, purpose: &str, mail: &Stored) -> hmac::Tag {
-        let (kind, user) =
-            (mail.kind.as_str(), mail.user.map_or(0, guildhall_openapi::UserId::get));
-        let (id, nonce, email) = (mail.id, &mail.nonce, identity::email_key(&mail.email));
-        self.mac(&format!("mail {purpose} {kind} {id} {user} {nonce} {email}"))
-    }
-
     /// The token of the mail's link.
     pub(super) fn mail_token(&self, mail: &Stored) -> String {
-        let mac = URL_SAFE_NO_PAD.encode(self.mail_mac("token", mail));
+        let mac = URL_SAFE_NO_PAD.encode(self.mac(&covered("token", mail)));
         format!("gm1.{}.{mac}", mail.id)
-    }
-
-    /// The mail's code, as it is compared.
-    fn mail_code(&self, mail: &Stored) -> [u8; LENGTH] {
-        let mac = self.mail_mac("code", mail);
-        let mut digits = mac.as_ref().iter().map(|byte| DIGITS[usize::from(byte % 32)]);
-        std::array::from_fn(|_| digits.next().unwrap_or(DIGITS[0]))
     }
 
     /// The mail's code, as it is read: two groups of four.
     pub(super) fn written_mail_code(&self, mail: &Stored) -> String {
-        let code: String = self.mail_code(mail).map(char::from).iter().collect();
+        let code = digits(&self.mac(&covered("code", mail)));
+        let code: String = code.map(char::from).iter().collect();
         let (first, second) = code.split_at(LENGTH / 2);
         format!("{first}-{second}")
     }
+}
+
+/// What the MAC of a mail covers.
+fn covered(purpose: &str, mail: &Stored) -> String {
+    let (kind, user) = (mail.kind.as_str(), mail.user.map_or(0, UserId::get));
+    let (id, nonce, email) = (mail.id, &mail.nonce, identity::email_key(&mail.email));
+    format!("mail {purpose} {kind} {id} {user} {nonce} {email}")
+}
+
+/// A code, as it is compared.
+fn digits(mac: &hmac::Tag) -> [u8; LENGTH] {
+    let mut digits = mac.as_ref().iter().map(|byte| DIGITS[usize::from(byte % 32)]);
+    std::array::from_fn(|_| digits.next().unwrap_or(DIGITS[0]))
 }
 
 /// A token that was shown, not yet known to be genuine.
@@ -60,8 +62,7 @@ impl ShownToken {
 
     /// Whether it is this mail's.
     pub(crate) fn is_of(&self, mail: &Stored, keys: &TokenKeys) -> bool {
-        let expected = keys.mail_mac("token", mail);
-        constant_time::verify_slices_are_equal(expected.as_ref(), &self.mac).is_ok()
+        keys.is_mac(&covered("token", mail), &self.mac)
     }
 }
 
@@ -85,13 +86,15 @@ impl TypedCode {
 
     /// Whether it is this mail's.
     pub(crate) fn is_of(&self, mail: &Stored, keys: &TokenKeys) -> bool {
-        constant_time::verify_slices_are_equal(&keys.mail_code(mail), &self.0).is_ok()
+        let covered = covered("code", mail);
+        let mut macs = std::iter::once(keys.mac(&covered)).chain(keys.previous_macs(&covered));
+        macs.any(|mac| constant_time::verify_slices_are_equal(&digits(&mac), &self.0).is_ok())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use guildhall_openapi::{Language, Timestamp, UserId};
+    use guildhall_openapi::{Language, Timestamp};
 
     use super::*;
     use crate::mail::Kind;
@@ -130,8 +133,10 @@ mod tests {
         ] {
             assert!(!token.is_of(&other, &keys) && !code.is_of(&other, &keys), "{other:?}");
         }
-        let others = self::keys(b"another secret of 32 bytes or more");
-        assert!(!token.is_of(&mail, &others) && !code.is_of(&mail, &others));
+        let others = || self::keys(b"another secret of 32 bytes or more");
+        assert!(!token.is_of(&mail, &others()) && !code.is_of(&mail, &others()));
+        let exchanged = others().with_previous(b"a secret of at least 32 bytes....");
+        assert!(token.is_of(&mail, &exchanged) && code.is_of(&mail, &exchanged));
     }
 
     #[test]

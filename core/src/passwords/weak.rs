@@ -10,13 +10,25 @@ const GUESSES: u64 = 20_000;
 /// made for it take seconds, 20 some milliseconds. What is long is not made weaker by its rest.
 const JUDGED: usize = 20;
 
-pub(super) fn is_weak(password: &str, personal: &[String]) -> bool {
+/// How many characters beside a name do not make a password of it.
+const SPARE: usize = 2;
+
+/// What every account's enemies try: the name of the service.
+const SERVICE: &str = "guildhall";
+
+/// Whether a password is easy to guess; `personal` are its owner's names. What is judged is that, and
+/// nothing of which characters it is made (NIST SP 800-63B-4, 3.1.1.2).
+pub(crate) fn is_weak(password: &str, personal: &[String]) -> bool {
+    let words = personal.iter().map(String::as_str).chain([SERVICE]);
     let folded = password.to_lowercase();
-    let own = personal.iter().any(|word| word.trim().to_lowercase() == folded.trim());
+    let names = words.clone().map(|word| word.trim().to_lowercase());
+    let mut names: Vec<_> = names.filter(|name| !name.is_empty()).collect();
+    // An address holds a name.
+    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    let rest = names.iter().fold(folded.clone(), |rest, name| rest.replace(name, ""));
+    let own = rest.len() < folded.len() && rest.chars().count() <= SPARE;
     let begin: String = password.chars().take(JUDGED).collect();
-    let password = begin.as_str();
-    own || zxcvbn(password, &personal.iter().map(String::as_str).collect::<Vec<_>>()).guesses()
-        < GUESSES
+    own || zxcvbn(&begin, &words.collect::<Vec<_>>()).guesses() < GUESSES
 }
 
 #[cfg(test)]
@@ -36,6 +48,12 @@ mod tests {
             "p@ssw0rd",
             "alice.liddell",
             "Alice.Liddell@example.org",
+            "alice.liddell1!",
+            "alice.liddellalice.liddell",
+            "alice.liddell@example.org alice.liddell",
+            "guildhall",
+            "Guildhall1",
+            "guildhall guildhall guildhall",
         ] {
             assert!(is_weak(weak, &personal), "{weak}");
         }

@@ -12,26 +12,42 @@ use crate::tokens::TokenKeys;
 /// How one user's cursors end: so that none of another user's, or of a database that began anew,
 /// is taken for one of theirs. It is no secret: whoever changes their own cursor reads their own
 /// stream from elsewhere.
+///
+/// The mark is the present key's; those of the keys before it are read as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mark(Box<str>);
+pub(crate) struct Mark {
+    present: Box<str>,
+    previous: Vec<Box<str>>,
+}
 
 impl Mark {
-    pub(super) fn of(user: &User, keys: &TokenKeys) -> Self {
-        let mac = keys.mac(&format!("cursor {} {}", user.id, user.created_at.as_micros()));
-        Self(URL_SAFE_NO_PAD.encode(&hmac::Tag::as_ref(&mac)[..9]).into())
+    pub(crate) fn of(user: &User, keys: &TokenKeys) -> Self {
+        let text = format!("cursor {} {}", user.id, user.created_at.as_micros());
+        let cut = |mac: hmac::Tag| URL_SAFE_NO_PAD.encode(&mac.as_ref()[..9]).into_boxed_str();
+        Self {
+            present: cut(keys.mac(&text)),
+            previous: keys.previous_macs(&text).map(cut).collect(),
+        }
     }
 
-    pub(super) fn write(&self, place: Place) -> Cursor {
+    /// A mark as if this were one.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(crate) fn named(present: &str) -> Self {
+        Self { present: present.into(), previous: Vec::new() }
+    }
+
+    pub(crate) fn write(&self, place: Place) -> Cursor {
         let Place { own, shared } = place;
-        format!("gc1.{own:x}.{shared:x}.{}", self.0).into()
+        format!("gc1.{own:x}.{shared:x}.{}", self.present).into()
     }
 
     /// The place, if the cursor is one of this user's.
-    pub(super) fn read(&self, cursor: &str) -> Option<Place> {
+    pub(crate) fn read(&self, cursor: &str) -> Option<Place> {
         let mut parts = cursor.trim().split('.');
         let mut part = || parts.next();
         let (version, own, shared, mark) = (part()?, part()?, part()?, part()?);
-        if version != "gc1" || mark != &*self.0 || parts.next().is_some() {
+        let is_ours = mark == &*self.present || self.previous.iter().any(|own| mark == &**own);
+        if version != "gc1" || !is_ours || parts.next().is_some() {
             return None;
         }
         let number = |hex| i64::from_str_radix(hex, 16).ok().filter(|n| (0..i64::MAX).contains(n));
@@ -45,11 +61,16 @@ mod tests {
 
     #[test]
     fn a_cursor_is_read_as_it_was_written_and_only_with_its_mark() {
-        let (mark, other) = (Mark("abc".into()), Mark("abd".into()));
+        let mark = |present: &str, previous: &[&str]| Mark {
+            present: present.into(),
+            previous: previous.iter().map(|mark| (*mark).into()).collect(),
+        };
+        let (next, mark, other) = (mark("abd", &["abc"]), mark("abc", &[]), mark("abd", &[]));
         let place = Place { own: 255, shared: 0 };
         let cursor = mark.write(place);
         assert_eq!((cursor.as_str(), mark.read(&cursor)), ("gc1.ff.0.abc", Some(place)));
-        assert_eq!(other.read(&cursor), None);
+        assert_eq!((other.read(&cursor), next.read(&cursor)), (None, Some(place)));
+        assert_eq!(next.write(place).as_str(), "gc1.ff.0.abd");
         for bad in [
             "",
             "gc1",

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use aws_lc_rs::constant_time;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use guildhall_openapi::{LoginId, Timestamp, UserId};
@@ -14,13 +13,13 @@ use crate::tokens::{Access, TokenKeys, random_text};
 pub(super) const LIFETIME: Duration = Duration::from_secs(30);
 
 /// A ticket that was shown, is genuine and in time. Whether it was used before is another question.
-pub(super) struct Shown {
+pub(crate) struct Shown {
     /// What it is known by once it is used.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Until when it is good.
-    pub(super) until: Timestamp,
+    pub(crate) until: Timestamp,
     /// The access token for which it stands.
-    pub(super) access: Access,
+    pub(crate) access: Access,
 }
 
 /// A ticket for whoever showed an access token good until `expires_at`.
@@ -33,12 +32,17 @@ pub(super) fn make(
     let (expires_at, until) = (expires_at.as_micros(), now.after(LIFETIME).as_micros());
     let name = random_text::<12>();
     let ticket = format!("gt1.{user}.{login}.{expires_at}.{until}.{name}");
-    let mac = mac(keys, &ticket);
-    format!("{ticket}.{mac}")
+    signed(keys, &ticket)
 }
 
-fn mac(keys: &TokenKeys, ticket: &str) -> String {
-    URL_SAFE_NO_PAD.encode(keys.mac(&format!("ticket {ticket}")))
+/// The ticket that says this.
+pub(crate) fn signed(keys: &TokenKeys, ticket: &str) -> String {
+    format!("{ticket}.{}", URL_SAFE_NO_PAD.encode(keys.mac(&covered(ticket))))
+}
+
+/// What the MAC of a ticket covers.
+fn covered(ticket: &str) -> String {
+    format!("ticket {ticket}")
 }
 
 /// Whether it has the form of a ticket.
@@ -47,9 +51,12 @@ pub(super) fn is_one(token: &str) -> bool {
 }
 
 /// Reads a ticket; `None` where it is not one of ours, or out of its time.
-pub(super) fn read(keys: &TokenKeys, ticket: &str, now: Timestamp) -> Option<Shown> {
+pub(crate) fn read(keys: &TokenKeys, ticket: &str, now: Timestamp) -> Option<Shown> {
     let (ticket, shown) = ticket.rsplit_once('.')?;
-    constant_time::verify_slices_are_equal(mac(keys, ticket).as_bytes(), shown.as_bytes()).ok()?;
+    let mac = URL_SAFE_NO_PAD.decode(shown).ok()?;
+    if !keys.is_mac(&covered(ticket), &mac) {
+        return None;
+    }
     let mut parts = ticket.split('.').skip(1);
     let (user, login) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let mut time = || parts.next()?.parse().ok().map(Timestamp::from_micros);
@@ -82,6 +89,7 @@ mod tests {
         assert_eq!((shown.access.expires_at, shown.until), (expires_at, NOW.after(LIFETIME)));
         assert!(read(&ours, &ticket, NOW.after(LIFETIME)).is_none());
         assert!(read(&theirs, &ticket, NOW).is_none());
+        assert!(read(&keys(&[2; 32]).with_previous(&[1; 32]), &ticket, NOW).is_some());
         for bad in
             [&ticket.replace(".7.", ".8."), &ticket[..ticket.len() - 1], "gt1", "gt1.7.9", ""]
         {

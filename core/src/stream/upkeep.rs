@@ -31,8 +31,8 @@ const SKEW: Duration = Duration::from_secs(60);
 const AGAIN: Duration = Duration::from_secs(1);
 
 impl Guildhall {
-    /// Does what has to be done from time to time, for as long as it is polled: rows of the stream that are older
-    /// than [`Policy::stream_retention`](crate::Policy) are removed, and what was missed is noticed.
+    /// Does what has to be done from time to time, for as long as it is polled: rows of the stream and of the audit
+    /// log that are older than [`Policy`](crate::Policy) says are removed, and what was missed is noticed.
     /// With a relay, other replicas are told and heard at once; without one, they notice within 15
     /// seconds.
     ///
@@ -189,14 +189,16 @@ impl Guildhall {
 
     async fn prune(&self) -> Result<()> {
         let now = self.now();
-        let before = now.before(self.policy.stream_retention);
+        let (before, done) =
+            (now.before(self.policy.stream_retention), now.before(self.policy.audit_retention));
         loop {
             let mut tx = self.storage.write().await?;
             let removed = tx.stream().prune(before, ROWS).await?;
             let forgotten = tx.stream().forget_tickets(now.before(SKEW), ROWS).await?;
             let ended = tx.mail().prune(now, ROWS).await?;
+            let audited = tx.audit().prune(done, ROWS).await?;
             tx.commit().await?;
-            if removed.max(forgotten).max(ended) < u64::from(ROWS) {
+            if removed.max(forgotten).max(ended).max(audited) < u64::from(ROWS) {
                 return Ok(());
             }
         }

@@ -1,7 +1,7 @@
 //! Registration.
 
 use guildhall_core::openapi::{ErrorCode, Fault, GroupId, NewAccount, NewUser, Role};
-use guildhall_core::{Policy, Registration};
+use guildhall_core::{Origin, Policy, Registration};
 
 use crate::house::{House, PASSWORD, START, code, faults, new_account};
 
@@ -23,7 +23,7 @@ async fn whoever_registers_is_a_member_with_the_given_names() {
         full_name: Some(" Alice Liddell ".into()),
         ..new_account("alice")
     };
-    let user = house.accounts().register(new).await.unwrap();
+    let user = house.accounts().register(new, &Origin::default()).await.unwrap();
     assert_eq!(user.username, "Alice");
     assert_eq!(user.email, "Alice@Example.org");
     assert_eq!(user.full_name.as_deref(), Some("Alice Liddell"));
@@ -38,7 +38,7 @@ async fn whoever_registers_is_a_member_with_the_given_names() {
 async fn closed_registration_leaves_making_accounts_to_admins() {
     let house =
         House::with(Policy { registration: Registration::Closed, ..Policy::default() }).await;
-    let refused = house.accounts().register(new_account("alice")).await;
+    let refused = house.accounts().register(new_account("alice"), &Origin::default()).await;
     assert_eq!(code(&refused), Some(ErrorCode::RegistrationClosed));
     house.admin("root").await;
     let root = house.caller("root").await;
@@ -50,7 +50,7 @@ async fn closed_registration_leaves_making_accounts_to_admins() {
 async fn names_are_taken_whatever_their_case_or_form() {
     let house = House::new().await;
     let taken = NewAccount { email: "alice@bücher.example".into(), ..new_account("alice") };
-    house.accounts().register(taken).await.unwrap();
+    house.accounts().register(taken, &Origin::default()).await.unwrap();
     for (username, email, refused) in [
         ("bob", "ALICE@Bücher.example", Some(ErrorCode::EmailTaken)),
         ("bob", "alice@XN--BCHER-KVA.example", Some(ErrorCode::EmailTaken)),
@@ -61,7 +61,7 @@ async fn names_are_taken_whatever_their_case_or_form() {
     ] {
         let new =
             NewAccount { username: username.into(), email: email.into(), ..new_account("unused") };
-        let registered = house.accounts().register(new).await;
+        let registered = house.accounts().register(new, &Origin::default()).await;
         assert_eq!(code(&registered), refused, "{username} {email}");
     }
 }
@@ -75,7 +75,7 @@ async fn all_fields_that_do_not_fit_are_named_at_once() {
         password: "short".into(),
         full_name: Some("x".repeat(201).into()),
     };
-    let refused = house.accounts().register(new).await;
+    let refused = house.accounts().register(new, &Origin::default()).await;
     assert_eq!(code(&refused), Some(ErrorCode::ValidationFailed));
     let expected = [
         ("username", Fault::Characters("^[A-Za-z0-9._-]+$")),
@@ -97,7 +97,7 @@ async fn limits_are_counted_in_characters() {
         password: "é1ü2-".repeat(26)[..].chars().take(128).collect::<String>().into(),
         full_name: Some("👍".repeat(200).into()),
     };
-    assert_eq!(code(&house.accounts().register(fits).await), None);
+    assert_eq!(code(&house.accounts().register(fits, &Origin::default()).await), None);
     let too_long = NewAccount {
         username: "u".repeat(65).into(),
         email: format!("{}@example.org", "e".repeat(254)).into(),
@@ -111,7 +111,7 @@ async fn limits_are_counted_in_characters() {
         ("password", Fault::TooLong(128)),
     ];
     let expected = expected.map(|(field, fault)| (field.to_owned(), fault));
-    assert_eq!(faults(house.accounts().register(too_long).await), expected);
+    assert_eq!(faults(house.accounts().register(too_long, &Origin::default()).await), expected);
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn a_password_that_others_would_try_first_is_weak() {
             full_name: Some("Quentin Hale".into()),
             ..new_account("quentin.hale")
         };
-        let refused = house.accounts().register(new).await;
+        let refused = house.accounts().register(new, &Origin::default()).await;
         assert_eq!(code(&refused), Some(ErrorCode::WeakPassword), "{password}");
         assert_eq!(faults(refused), [("password".to_owned(), Fault::Weak)]);
     }

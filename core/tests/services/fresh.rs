@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::join_all;
 use guildhall_core::accounts::AccountReads;
+use guildhall_core::audit::AuditReads;
 use guildhall_core::events::EventReads;
 use guildhall_core::groups::GroupReads;
 use guildhall_core::guesses::GuessReads;
@@ -110,6 +111,7 @@ macro_rules! delegate {
 
 delegate! {
     accounts: AccountReads,
+    audit: AuditReads,
     groups: GroupReads,
     guesses: GuessReads,
     logins: LoginReads,

@@ -1,6 +1,7 @@
 //! How often a password may be tried, and who is hindered by whose tries.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
 
 use guildhall_core::openapi::{Credentials, ErrorCode};
 use guildhall_core::{Error, Origin};
@@ -61,6 +62,67 @@ async fn a_strangers_tries_hinder_neither_other_blocks_nor_a_known_device() {
     assert_eq!(forgotten.code(), ErrorCode::TooManyRequests, "30 days have passed");
 }
 
+/// A wrong try every 360 ms, each from a block of its own: what a botnet does in an hour.
+#[tokio::test]
+async fn ten_thousand_addresses_get_fewer_than_a_hundred_guesses_an_hour() {
+    // 20 free ones, the 21st to 26th after 1 to 32 s, and then one a minute.
+    for (name, tries, expected) in
+        [("alice", 10_000_u32, 80..100), ("nobody@example.org", 1_000, 29..33)]
+    {
+        let house = House::new().await;
+        house.member("alice").await;
+        try_from(&house, "alice", PASSWORD, "198.51.100.1").await.unwrap();
+        let mut judged = 0;
+        for number in 0..tries {
+            house.clock.advance(Duration::from_millis(360));
+            let ip = Ipv4Addr::from(0x0a00_0000 + (number << 8)).to_string();
+            match wrong(&house, name, &ip).await {
+                ErrorCode::InvalidCredentials => judged += 1,
+                code => assert_eq!(code, ErrorCode::TooManyRequests),
+            }
+            if number % 1000 == 0 {
+                try_from(&house, "alice", PASSWORD, "198.51.100.1").await.unwrap();
+            }
+        }
+        assert!(expected.contains(&judged), "{name}: {judged}");
+        let refused = try_from(&house, name, PASSWORD, "203.0.113.1").await.unwrap_err();
+        let minute = Duration::from_secs(60);
+        assert!(matches!(refused, Error::TooMany(wait) if wait <= minute), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_waits_a_minute_signs_in_from_anywhere() {
+    let house = House::new().await;
+    house.member("alice").await;
+    let mut address = (0..).map(|number| Ipv4Addr::from(0x0a00_0000 + (number << 8)).to_string());
+    for _ in 0..40 {
+        wrong(&house, "alice", &address.next().unwrap()).await;
+        house.wait(60);
+    }
+    try_from(&house, "alice", PASSWORD, "203.0.113.1").await.unwrap();
+    house.wait(59);
+    assert_eq!(
+        wrong(&house, "alice", &address.next().unwrap()).await,
+        ErrorCode::InvalidCredentials
+    );
+    let held_up = try_from(&house, "alice", PASSWORD, "203.0.114.1").await.unwrap_err();
+    assert_eq!(held_up.code(), ErrorCode::TooManyRequests, "a sign-in gives strangers nothing");
+    try_from(&house, "alice", PASSWORD, "203.0.113.1").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_known_devices_wrong_tries_hold_up_nobody_else() {
+    let house = House::new().await;
+    house.member("alice").await;
+    try_from(&house, "alice", PASSWORD, "192.0.2.1").await.unwrap();
+    for _ in 0..30 {
+        wrong(&house, "alice", "192.0.2.1").await;
+        house.wait(900);
+    }
+    try_from(&house, "alice", PASSWORD, "203.0.113.1").await.unwrap();
+}
+
 #[tokio::test]
 async fn a_known_device_is_slowed_by_its_own_tries() {
     let house = House::new().await;
@@ -106,6 +168,17 @@ async fn many_honest_people_behind_one_address_sign_in_at_once() {
     let tries = names.iter().map(|name| try_from(&house, name, PASSWORD, "192.0.2.1"));
     for tried in futures_util::future::join_all(tries).await {
         tried.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_name_and_a_wrong_password_are_one_hash_each() {
+    let house = House::new().await;
+    house.member("alice").await;
+    for name in ["alice", "alice@example.org", "nobody", "nobody@example.org", ""] {
+        let before = house.passwords.hashed();
+        assert_eq!(wrong(&house, name, "192.0.2.1").await, ErrorCode::InvalidCredentials);
+        assert_eq!(house.passwords.hashed(), before + 1, "{name}");
     }
 }
 

@@ -24,6 +24,7 @@ pub(crate) const START: Timestamp = Timestamp::from_micros(1_700_000_000_123_456
 /// A Guildhall without people, its storage and its clock.
 pub(crate) struct House {
     guildhall: Guildhall,
+    pub(crate) passwords: Passwords,
     pub(crate) storage: Arc<SqliteStorage>,
     pub(crate) clock: Arc<ManualClock>,
 }
@@ -50,13 +51,14 @@ impl House {
         let storage = Arc::new(SqliteStorage::open(location).await.unwrap());
         storage.migrate().await.unwrap();
         let clock = Arc::new(ManualClock::at(START));
-        let guildhall = assemble(Arc::clone(&storage) as _, policy, &clock);
-        Self { guildhall, storage, clock }
+        let passwords = passwords();
+        let guildhall = assemble(Arc::clone(&storage) as _, passwords.clone(), policy, &clock);
+        Self { guildhall, passwords, storage, clock }
     }
 
     /// Another Guildhall on a storage that leads to the same database.
     pub(crate) fn on(&self, storage: Arc<dyn Storage>) -> Guildhall {
-        assemble(storage, Policy::default(), &self.clock)
+        assemble(storage, passwords(), Policy::default(), &self.clock)
     }
 
     pub(crate) fn wait(&self, seconds: u64) {
@@ -64,7 +66,7 @@ impl House {
     }
 
     pub(crate) async fn member(&self, name: &str) -> User {
-        self.accounts().register(new_account(name)).await.unwrap()
+        self.accounts().register(new_account(name), &Origin::default()).await.unwrap()
     }
 
     pub(crate) async fn admin(&self, name: &str) -> User {
@@ -96,9 +98,17 @@ impl House {
     }
 }
 
-fn assemble(storage: Arc<dyn Storage>, policy: Policy, clock: &Arc<ManualClock>) -> Guildhall {
+fn passwords() -> Passwords {
     let pool = PoolSize { threads: NonZeroUsize::MIN, waiting: 1024 };
-    let passwords = Passwords::start(Cost::new(8, 1, 1).unwrap(), pool).unwrap();
+    Passwords::start(Cost::new(8, 1, 1).unwrap(), pool).unwrap()
+}
+
+fn assemble(
+    storage: Arc<dyn Storage>,
+    passwords: Passwords,
+    policy: Policy,
+    clock: &Arc<ManualClock>,
+) -> Guildhall {
     let keys = TokenKeys::new(b"a secret of at least 32 bytes....", Signing::default());
     Guildhall::with_clock(storage, keys, passwords, policy, Arc::clone(clock) as _)
 }

@@ -23,7 +23,7 @@ const DAY: u64 = 24 * 60 * 60;
 async fn a_person_signs_in_by_email_or_username_in_any_case() {
     let house = House::new().await;
     let new = NewAccount { email: "alice@bücher.example".into(), ..new_account("alice") };
-    let alice = house.accounts().register(new).await.unwrap();
+    let alice = house.accounts().register(new, &Origin::default()).await.unwrap();
     for name in [
         "alice",
         "ALICE",

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod audit;
 mod events;
+mod export;
 mod fresh;
 mod groups;
 mod guesses;
@@ -12,6 +14,7 @@ mod logins;
 mod outbox;
 mod presence;
 mod recovery;
+mod secrets;
 mod sessions;
 mod stream;
 mod watched;

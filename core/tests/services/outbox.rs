@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use guildhall_core::Guildhall;
 use guildhall_core::mail::{Letter, Links, Mailer, Outbox};
 use guildhall_core::openapi::Language;
 use guildhall_core::openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_core::openapi::logins::PasswordChange;
 use guildhall_core::openapi::recovery::MailRequest;
 use guildhall_core::storage::Source;
+use guildhall_core::{Guildhall, Origin};
 use tokio::sync::Notify;
 
 use crate::house::{House, OTHER_PASSWORD, PASSWORD, START, new_account};
@@ -67,13 +67,13 @@ async fn whoever_gets_an_account_gets_a_mail_in_their_language() {
         email: "alice@bücher.example".into(),
         ..new_account("alice")
     };
-    french.register(alice).await.unwrap();
+    french.register(alice, &Origin::default()).await.unwrap();
     house.admin("root").await;
     let root = house.caller("root").await;
     house.accounts().create(&root, new_account("bob").into(), None).await.unwrap();
     let key = "key".into();
     house.accounts().create(&root, new_account("carol").into(), Some(&key)).await.unwrap();
-    house.accounts().register(new_account("alice")).await.unwrap_err();
+    house.accounts().register(new_account("alice"), &Origin::default()).await.unwrap_err();
     let letters = post.fetch(&house).await;
     assert_eq!(
         seen(&letters),

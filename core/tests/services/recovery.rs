@@ -5,7 +5,7 @@ use std::sync::Arc;
 use guildhall_core::openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_core::openapi::logins::PasswordChange;
 use guildhall_core::openapi::recovery::{EmailVerification, MailRequest, PasswordReset};
-use guildhall_core::openapi::{Credentials, ErrorCode, Fault, UserId};
+use guildhall_core::openapi::{AuditAction, Credentials, ErrorCode, Fault, UserId};
 use guildhall_core::{Origin, Result};
 use tokio::join;
 
@@ -61,7 +61,7 @@ fn by_code(email: &str, code: &str, password: &str) -> PasswordReset {
 }
 
 async fn reset(house: &House, reset: &PasswordReset) -> Option<ErrorCode> {
-    code(&house.recovery().reset_password(reset).await)
+    code(&house.recovery().reset_password(reset, &Origin::default()).await)
 }
 
 const INVALID: Option<ErrorCode> = Some(ErrorCode::InvalidToken);
@@ -114,8 +114,10 @@ async fn a_refused_password_uses_nothing_up() {
     let proof = asked(&house, &post).await;
     for weak in ["password", ADDRESS, "short"] {
         for _ in 0..6 {
-            let refused =
-                house.recovery().reset_password(&by_code(ADDRESS, &proof.code, weak)).await;
+            let refused = house
+                .recovery()
+                .reset_password(&by_code(ADDRESS, &proof.code, weak), &Origin::default())
+                .await;
             let [(field, _)] = faults(refused).try_into().unwrap();
             assert_eq!(field, "password");
         }
@@ -272,10 +274,10 @@ async fn an_address_is_verified_by_token_or_code() {
     let (email, code) = (Some(ADDRESS.into()), Some(second.code.as_str().into()));
     let by_code = EmailVerification { token: None, email, code };
     let caller = house.caller("alice").await;
-    let verified = house.recovery().verify_email(&by_code).await.unwrap();
+    let verified = house.recovery().verify_email(&by_code, &Origin::default()).await.unwrap();
     assert!(verified.email_verified && verified.id == alice.id);
-    house.recovery().verify_email(&by_code).await.unwrap_err();
-    let older = house.recovery().verify_email(&shown(&first.token)).await;
+    house.recovery().verify_email(&by_code, &Origin::default()).await.unwrap_err();
+    let older = house.recovery().verify_email(&shown(&first.token), &Origin::default()).await;
     assert_eq!(crate::house::code(&older), INVALID, "it has ended with the other");
     house.recovery().request_verification(&request).await.unwrap();
     assert_eq!(post.fetch(&house).await, [], "there is nothing left to verify");
@@ -289,7 +291,8 @@ async fn an_address_is_verified_in_a_day_while_it_is_the_accounts() {
     let alice = house.member("alice").await;
     let late = proof(&house, &post).await;
     let verify = async |proof: &Proof| {
-        let done: Result<_> = house.recovery().verify_email(&shown(&proof.token)).await;
+        let done: Result<_> =
+            house.recovery().verify_email(&shown(&proof.token), &Origin::default()).await;
         code(&done)
     };
     house.wait(24 * 60 * 60);
@@ -315,7 +318,29 @@ async fn what_is_missing_is_named() {
     let with_email = EmailVerification { email: Some(ADDRESS.into()), ..nothing.clone() };
     let with_code = EmailVerification { code: Some("K7QF-2M9X".into()), ..nothing.clone() };
     for (given, missing) in [(&nothing, "token"), (&with_email, "code"), (&with_code, "email")] {
-        let said = faults(house.recovery().verify_email(given).await);
+        let said = faults(house.recovery().verify_email(given, &Origin::default()).await);
         assert_eq!(said, [(missing.into(), Fault::Missing)]);
+    }
+}
+
+#[tokio::test]
+async fn what_mails_have_led_to_is_noted_with_its_address() {
+    let (house, post) = (House::new().await, Arc::new(Postbox::default()));
+    let alice = house.member("alice").await.id;
+    let origin = Origin { ip: "192.0.2.7".parse().ok(), user_agent: None };
+    let verify = shown(&proof(&house, &post).await.token);
+    let recovery = house.recovery();
+    recovery.verify_email(&verify, &origin).await.unwrap();
+    let new = by_token(&asked(&house, &post).await, OTHER_PASSWORD);
+    recovery.reset_password(&new, &origin).await.unwrap();
+    // Refused, which changes nothing.
+    recovery.verify_email(&verify, &origin).await.unwrap_err();
+    recovery.reset_password(&new, &origin).await.unwrap_err();
+    let entries = crate::audit::entries(&house).await;
+    let noted: Vec<_> = entries[1..].iter().map(|entry| entry.action).collect();
+    assert_eq!(noted, [AuditAction::EmailVerified, AuditAction::PasswordReset]);
+    for entry in &entries[1..] {
+        assert_eq!((entry.actor_id, entry.subject_id), (Some(alice), Some(alice)), "{entry:?}");
+        assert_eq!(entry.ip.as_deref(), Some("192.0.2.7"));
     }
 }

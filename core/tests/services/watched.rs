@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use async_trait::async_trait;
 use guildhall_core::Guildhall;
 use guildhall_core::accounts::AccountWrites;
+use guildhall_core::audit::AuditWrites;
 use guildhall_core::events::EventWrites;
 use guildhall_core::groups::GroupWrites;
 use guildhall_core::guesses::GuessWrites;
@@ -119,6 +120,7 @@ macro_rules! delegate {
 
 delegate! {
     accounts: AccountWrites,
+    audit: AuditWrites,
     events: EventWrites,
     groups: GroupWrites,
     guesses: GuessWrites,

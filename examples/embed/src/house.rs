@@ -9,7 +9,7 @@ use guildhall_core::openapi::{NewAccount, NewEvent, NewGroup, User};
 use guildhall_core::passwords::{Cost, Passwords, PoolSize};
 use guildhall_core::storage::Storage as _;
 use guildhall_core::tokens::{Signing, TokenKeys, random, random_text};
-use guildhall_core::{Caller, Guildhall, Policy};
+use guildhall_core::{Caller, Guildhall, Origin, Policy};
 use guildhall_storage_sqlite::{Location, SqliteStorage};
 
 /// Guildhall on a database, which is made if it is not there.
@@ -51,7 +51,7 @@ pub(crate) async fn ada(guildhall: &Guildhall, concierge: &Caller) -> Result<Cal
     if let Some(known) = guildhall.accounts().find("ada").await? {
         return acting_as(guildhall, &known).await;
     }
-    let ada = guildhall.accounts().register(account("ada")).await?;
+    let ada = guildhall.accounts().register(account("ada"), &Origin::default()).await?;
     let readers = NewGroup { name: "Readers".into() };
     let readers = guildhall.groups().create(concierge, readers, None).await?;
     let among_them = UserPatch { group: Change::Set(readers.id), ..UserPatch::default() };

@@ -5,7 +5,8 @@ use std::ops::Bound;
 use guildhall_core::guesses::Tries;
 use guildhall_core::openapi::page::{Limit, Skip};
 use guildhall_core::openapi::{
-    EventId, GroupId, LoginId, Message, MessageId, SessionId, Timestamp, UserId,
+    AuditEntry, AuditId, EventId, GroupId, LoginId, Message, MessageId, SessionId, Timestamp,
+    UserId,
 };
 use guildhall_core::storage::{Conflict, StorageError};
 use guildhall_core::stream::Log;
@@ -50,6 +51,7 @@ pub(crate) struct Data {
 
     pub(crate) tries: Map<String, Tries>,
     pub(crate) addresses: Map<(UserId, String), Timestamp>,
+    pub(crate) audit: Map<AuditId, AuditEntry>,
     pub(crate) claims: Map<(UserId, String), idempotency::Row>,
 }
 

@@ -51,6 +51,16 @@ impl EventReads for Data {
         Ok(page(found.map(|row| row.event.clone()), part.skip, part.limit))
     }
 
+    async fn attended(
+        &mut self,
+        user: UserId,
+        part: &Page<EventId>,
+    ) -> Result<(Vec<Event>, bool), StorageError> {
+        let attended = self.attendees.range(after(part.after));
+        let attended = attended.filter(|(_, users)| users.contains(&user));
+        Ok(page(attended.filter_map(|(id, _)| self.event(*id)), part.skip, part.limit))
+    }
+
     async fn attendees(
         &mut self,
         event: EventId,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use guildhall_core::guesses::{GuessReads, GuessWrites, Tries};
-use guildhall_core::openapi::{Timestamp, UserId};
+use guildhall_core::openapi::{KnownAddress, Timestamp, UserId};
 use guildhall_core::storage::StorageError;
 
 use crate::data::{Data, forget};
@@ -16,6 +16,12 @@ impl GuessReads for Data {
         since: Timestamp,
     ) -> Result<bool, StorageError> {
         Ok(self.addresses.get(&(user, ip.to_owned())).is_some_and(|seen_at| *seen_at >= since))
+    }
+
+    async fn addresses(&mut self, user: UserId) -> Result<Vec<KnownAddress>, StorageError> {
+        let known = self.addresses.iter().filter(|((whose, _), _)| *whose == user);
+        let known = known.map(|((_, ip), at)| KnownAddress { ip: ip.clone(), seen_at: *at });
+        Ok(known.collect())
     }
 
     async fn tries(&mut self, key: &str) -> Result<Option<Tries>, StorageError> {
@@ -49,9 +55,10 @@ impl GuessWrites for Data {
         Ok(())
     }
 
-    async fn clear_all(&mut self, prefix: &str) -> Result<(), StorageError> {
-        let prefix = format!("{prefix}@");
-        forget(&mut self.tries, usize::MAX, |key, _| key.starts_with(&prefix));
+    async fn clear_all(&mut self, key: &str) -> Result<(), StorageError> {
+        forget(&mut self.tries, usize::MAX, |other, _| {
+            other.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
+        });
         Ok(())
     }
 
@@ -66,6 +73,11 @@ impl GuessWrites for Data {
         forget(&mut self.addresses, usize::MAX, |(whose, _), seen_at| {
             *whose == user && *seen_at < forget_before
         });
+        Ok(())
+    }
+
+    async fn forget_addresses(&mut self, user: UserId) -> Result<(), StorageError> {
+        forget(&mut self.addresses, usize::MAX, |(whose, _), _| *whose == user);
         Ok(())
     }
 }

@@ -37,4 +37,9 @@ impl IdempotencyWrites for Data {
         }
         Ok(())
     }
+
+    async fn forget_user(&mut self, user: UserId) -> Result<(), StorageError> {
+        forget(&mut self.claims, usize::MAX, |(whose, _), _| *whose == user);
+        Ok(())
+    }
 }

@@ -7,6 +7,7 @@
 //! Nothing else is locked, since nobody else writes.
 
 mod accounts;
+mod audit;
 mod data;
 mod events;
 mod groups;
@@ -22,6 +23,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use guildhall_core::accounts::{self as core_accounts, AccountReads, AccountWrites};
+use guildhall_core::audit::{AuditReads, AuditWrites};
 use guildhall_core::events::{EventReads, EventWrites};
 use guildhall_core::groups::{GroupReads, GroupWrites};
 use guildhall_core::guesses::{GuessReads, GuessWrites};
@@ -128,6 +130,9 @@ impl Reads for Reader {
     fn accounts(&mut self) -> &mut dyn AccountReads {
         self.latest()
     }
+    fn audit(&mut self) -> &mut dyn AuditReads {
+        self.latest()
+    }
     fn events(&mut self) -> &mut dyn EventReads {
         self.latest()
     }
@@ -163,6 +168,9 @@ struct Writer {
 #[async_trait]
 impl Transaction for Writer {
     fn accounts(&mut self) -> &mut dyn AccountWrites {
+        &mut self.data
+    }
+    fn audit(&mut self) -> &mut dyn AuditWrites {
         &mut self.data
     }
     fn events(&mut self) -> &mut dyn EventWrites {

@@ -55,6 +55,11 @@ impl MailReads for Data {
         Ok(self.mails.get(&id).map(|row| row.mail.clone()))
     }
 
+    async fn about(&mut self, user: UserId) -> Result<Vec<Stored>, StorageError> {
+        let mails = self.mails.values().map(|row| &row.mail);
+        Ok(mails.filter(|mail| mail.user == Some(user)).cloned().collect())
+    }
+
     async fn next_due(&mut self) -> Result<Option<Timestamp>, StorageError> {
         Ok(self.mails.values().filter_map(|row| row.due_at).min())
     }
@@ -126,6 +131,11 @@ impl MailWrites for Data {
             self.mails.remove_mut(id);
         }
         Ok(ended)
+    }
+
+    async fn forget(&mut self, user: UserId) -> Result<(), StorageError> {
+        forget(&mut self.mails, usize::MAX, |_, row| row.mail.user == Some(user));
+        Ok(())
     }
 
     async fn prune(&mut self, before: Timestamp, most: u32) -> Result<u64, StorageError> {

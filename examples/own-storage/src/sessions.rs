@@ -1,6 +1,7 @@
 //! Live sessions. A row has who takes part by id; they are shown under the names that they have now.
 
 use async_trait::async_trait;
+use guildhall_core::openapi::page::Page;
 use guildhall_core::openapi::sessions::SessionQuery;
 use guildhall_core::openapi::text::SessionName;
 use guildhall_core::openapi::{Session, SessionId, SessionState, SessionUser, Timestamp, UserId};
@@ -23,6 +24,17 @@ impl Data {
         let users = users.map(|user| SessionUser { id: user.id, username: user.username.clone() });
         Session { users: users.collect(), ..row.session.clone() }
     }
+
+    /// A page of the sessions of which this is so.
+    fn sessions_which(
+        &self,
+        part: &Page<SessionId>,
+        which: impl Fn(&Row) -> bool,
+    ) -> (Vec<Session>, bool) {
+        let rows = self.sessions.range(after(part.after)).map(|(_, row)| row);
+        let found = rows.filter(|row| which(row)).map(|row| self.show(row));
+        page(found, part.skip, part.limit)
+    }
 }
 
 #[async_trait]
@@ -32,10 +44,24 @@ impl SessionReads for Data {
     }
 
     async fn list(&mut self, query: &SessionQuery) -> Result<(Vec<Session>, bool), StorageError> {
-        let SessionQuery { state, page: part } = query;
-        let rows = self.sessions.range(after(part.after)).map(|(_, row)| row);
-        let found = rows.filter(|row| state.is_none_or(|state| row.session.state == state));
-        Ok(page(found.map(|row| self.show(row)), part.skip, part.limit))
+        let is_in = |row: &Row| query.state.is_none_or(|state| row.session.state == state);
+        Ok(self.sessions_which(&query.page, is_in))
+    }
+
+    async fn owned(
+        &mut self,
+        user: UserId,
+        page: &Page<SessionId>,
+    ) -> Result<(Vec<Session>, bool), StorageError> {
+        Ok(self.sessions_which(page, |row| row.session.owner_id == user))
+    }
+
+    async fn joined(
+        &mut self,
+        user: UserId,
+        page: &Page<SessionId>,
+    ) -> Result<(Vec<Session>, bool), StorageError> {
+        Ok(self.sessions_which(page, |row| row.users.contains(&user)))
     }
 }
 

@@ -19,7 +19,7 @@ async fn member(guildhall: &Guildhall, name: &str) -> Result<Caller> {
         password: PASSWORD.into(),
         full_name: None,
     };
-    guildhall.accounts().register(new).await?;
+    guildhall.accounts().register(new, &Origin::default()).await?;
     let credentials = Credentials { email: name.into(), password: PASSWORD.into() };
     let tokens = guildhall.logins().log_in(&credentials, &Origin::default()).await?;
     guildhall.logins().authenticate(&tokens.access_token, None).await

@@ -59,12 +59,15 @@ pub(crate) fn all(types: &mut Types) -> Vec<Signature> {
     [
         crate::logins::signatures,
         crate::recovery::signatures,
+        crate::keys::signatures,
         crate::accounts::signatures,
         crate::groups::signatures,
         crate::sessions::signatures,
         crate::events::signatures,
         crate::messages::signatures,
         crate::stream::signatures,
+        crate::audit::signatures,
+        crate::export::signatures,
     ]
     .into_iter()
     .flat_map(|module| module(types))

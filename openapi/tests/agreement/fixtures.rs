@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use guildhall_openapi::accounts::UserQuery;
+use guildhall_openapi::accounts::{UserDeletion, UserQuery};
+use guildhall_openapi::audit::{AuditAction, AuditQuery};
 use guildhall_openapi::events::{CalendarText, EventQuery, EventSelection};
 use guildhall_openapi::messages::{ConversationQuery, ReceivedQuery};
 use guildhall_openapi::page::{Limit, Page, Recent, Skip};
@@ -11,7 +12,7 @@ use guildhall_openapi::sessions::SessionQuery;
 use guildhall_openapi::stream::{StreamQuery, SyncQuery, Wait};
 use guildhall_openapi::typescript::declarations;
 use guildhall_openapi::{
-    CloseReason, EventId, GroupId, LoginId, MessageId, SessionId, SessionState, UserId,
+    AuditId, CloseReason, EventId, GroupId, LoginId, MessageId, SessionId, SessionState, UserId,
 };
 use serde::Serialize;
 use ts_rs::{Config, TS};
@@ -60,6 +61,7 @@ impl Fixtures {
         let (q, group) = (Some("ali".into()), Some(GroupId::FIRST));
         let full = UserQuery { q: q.clone(), group, include_deleted: true, page };
         self.add(&[UserQuery::default(), full]);
+        self.add(&[UserDeletion::default(), UserDeletion { erase: true }]);
         self.add(&[Page::default(), page]);
         let page = Page { after: Some(SessionId::FIRST), ..Page::default() };
         let full = SessionQuery { state: Some(SessionState::Active), page };
@@ -73,6 +75,17 @@ impl Fixtures {
         let full = ReceivedQuery { unread: Some(true), page };
         self.add(&[ReceivedQuery::default(), full]);
         self.add(&[ConversationQuery::default(), ConversationQuery { skip, limit }]);
+        let page = Recent { before: Some(AuditId::FIRST), ..Recent::default() };
+        let full = AuditQuery {
+            action: Some(AuditAction::SignedIn),
+            actor_id: id,
+            subject_id: id,
+            from: Some(NOW),
+            to: Some(NOW),
+            ip: Some("192.0.2.7".parse().unwrap()),
+            page,
+        };
+        self.add(&[AuditQuery::default(), full]);
         let cursor = || Some("gc1.1.0.x".into());
         self.add(&[StreamQuery::default(), StreamQuery { cursor: cursor() }]);
         let full = SyncQuery { cursor: cursor(), wait: "30".parse().unwrap() };
@@ -87,6 +100,7 @@ impl Fixtures {
         self.add(&[EventId::FIRST]);
         self.add(&[SessionId::FIRST]);
         self.add(&[MessageId::FIRST]);
+        self.add(&[AuditId::FIRST]);
         self.add(&[NOW]);
         self.add(&[Limit::default()]);
         self.add(&[Skip::default()]);

@@ -4,15 +4,19 @@ use std::collections::BTreeSet;
 
 use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_openapi::groups::{Group, GroupPatch, NewGroup};
+use guildhall_openapi::keys::{Jwk, JwkSet};
 use guildhall_openapi::logins::{PasswordChange, PasswordGrant, Refresh, TokenType};
-use guildhall_openapi::recovery::{EmailVerification, MailRequest, PasswordReset};
+use guildhall_openapi::recovery::{
+    EmailVerification, KeptMail, MailKind, MailRequest, PasswordReset,
+};
 use guildhall_openapi::stream::{SyncAnswer, Ticket};
 use guildhall_openapi::text::{Description, EventTitle, Location};
 use guildhall_openapi::{
-    Change, Conversation, Correspondent, Credentials, DOCUMENT, ErrorCode, Event, EventId,
-    EventPatch, FieldError, Frame, GroupId, Login, LoginId, Member, Message, MessageId, NewAccount,
-    NewEvent, NewMessage, NewSession, NewUser, Problem, Push, Role, Session, SessionId,
-    SessionState, SessionUser, Timestamp, Tokens, User, UserId, UserView,
+    AuditAction, AuditDetail, AuditEntry, AuditId, Change, Conversation, Correspondent,
+    Credentials, DOCUMENT, ErrorCode, Event, EventId, EventPatch, Export, FieldError, Frame,
+    GroupId, KnownAddress, Login, LoginId, Member, Message, MessageId, NewAccount, NewEvent,
+    NewMessage, NewSession, NewUser, Problem, Push, Role, Session, SessionId, SessionState,
+    SessionUser, Timestamp, Tokens, User, UserId, UserView,
 };
 use serde_json::Value;
 
@@ -25,10 +29,13 @@ pub(crate) fn schemas() -> Seen {
     groups(&mut seen);
     logins(&mut seen);
     recovery(&mut seen);
+    signing_keys(&mut seen);
     let event = events(&mut seen);
     let session = sessions(&mut seen);
     let message = messages(&mut seen);
     stream(&mut seen, (message, session, event));
+    audit(&mut seen);
+    export(&mut seen);
     errors(&mut seen);
     seen
 }
@@ -179,6 +186,24 @@ fn logins(seen: &mut Seen) {
     seen.agree(&[bare, full]);
 }
 
+fn signing_keys(seen: &mut Seen) {
+    let bare = Jwk {
+        kty: "OKP".into(),
+        purpose: "sig".into(),
+        alg: "EdDSA".into(),
+        kid: "k".into(),
+        crv: None,
+        x: None,
+        y: None,
+        n: None,
+        e: None,
+    };
+    let part = || Some("AQAB".to_owned());
+    let full = Jwk { crv: part(), x: part(), y: part(), n: part(), e: part(), ..bare.clone() };
+    seen.agree(&[bare.clone(), full.clone()]);
+    seen.agree(&[JwkSet::default(), JwkSet { keys: vec![bare, full] }]);
+}
+
 fn events(seen: &mut Seen) -> Event {
     let (title, description) = (EventTitle::from("Fête 🎉"), Description::from("a\nb"));
     let (date, location) = (NOW, Location::from(""));
@@ -284,6 +309,68 @@ fn stream(seen: &mut Seen, (message, session, event): (Message, Session, Event))
     seen.agree(&frames);
     seen.agree(&[SyncAnswer { frames: Vec::new(), cursor: "c".into() }, answer]);
     seen.agree(&[Ticket { ticket: "gt1.x".into(), expires_in: 30 }]);
+}
+
+fn audit(seen: &mut Seen) {
+    seen.agree(&AuditAction::ALL);
+    let full = AuditDetail {
+        old_role: Some(Role::User),
+        new_role: Some(Role::Admin),
+        login_id: Some(LoginId::FIRST),
+        code: Some(ErrorCode::InvalidCredentials),
+    };
+    seen.agree(&[AuditDetail::default(), full.clone()]);
+    let bare = AuditEntry {
+        id: AuditId::FIRST,
+        action: AuditAction::SignInFailed,
+        actor_id: None,
+        subject_id: None,
+        at: NOW,
+        ip: None,
+        detail: None,
+    };
+    let full = AuditEntry {
+        actor_id: Some(UserId::FIRST),
+        subject_id: UserId::new(i64::MAX),
+        ip: Some("2001:db8::1".into()),
+        detail: Some(full),
+        ..bare.clone()
+    };
+    seen.agree(&[bare, full]);
+}
+
+fn export(seen: &mut Seen) {
+    let address = KnownAddress { ip: "192.0.2.7".into(), seen_at: NOW };
+    seen.agree(std::slice::from_ref(&address));
+    seen.agree(&MailKind::ALL);
+    let mail = KeptMail {
+        kind: MailKind::VerifyEmail,
+        email: "alice@example.org".into(),
+        language: "fr".into(),
+        expires_at: NOW,
+    };
+    seen.agree(std::slice::from_ref(&mail));
+    let [user, other] = users();
+    let bare = Export {
+        exported_at: NOW,
+        user,
+        group: None,
+        logins: Vec::new(),
+        addresses: Vec::new(),
+        mails: Vec::new(),
+        sessions_owned: Vec::new(),
+        sessions_joined: Vec::new(),
+        events_organized: Vec::new(),
+        events_attended: Vec::new(),
+        messages_sent: Vec::new(),
+        messages_received: Vec::new(),
+        audit: Vec::new(),
+        audit_of_others: Vec::new(),
+    };
+    let group = Some(Group { id: GroupId::FIRST, name: "Croquet".into(), created_at: NOW });
+    let full =
+        Export { user: other, group, addresses: vec![address], mails: vec![mail], ..bare.clone() };
+    seen.agree(&[bare, full]);
 }
 
 fn errors(seen: &mut Seen) {

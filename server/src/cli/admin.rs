@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use guildhall_core::Guildhall;
 use guildhall_openapi::NewAccount;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Settings, serve};
 
@@ -22,9 +23,9 @@ pub(super) struct NewAdmin {
 
 /// `guildhall create-admin`: the password is asked for, or read from standard input.
 pub(super) async fn create(settings: &Settings, new: NewAdmin) -> Result<()> {
-    let password = ask_password()?;
+    let password: SecretString = ask_password()?.into();
     let guildhall = serve::assemble(settings).await?.guildhall;
-    let account = account(&new.username, &new.email, &password);
+    let account = account(&new.username, &new.email, password.expose_secret());
     let admin = guildhall.accounts().create_admin(account).await.map_err(in_words)?;
     println!("{} <{}> is an admin.", admin.username.as_str(), admin.email.as_str());
     Ok(())
@@ -33,7 +34,9 @@ pub(super) async fn create(settings: &Settings, new: NewAdmin) -> Result<()> {
 /// The admin of `ADMIN_EMAIL` and `ADMIN_PASSWORD`, if they are set.
 pub(super) fn first(settings: &Settings) -> Result<Option<NewAccount>> {
     match (&settings.admin_email, &settings.admin_password) {
-        (Some(email), Some(password)) => Ok(Some(account("admin", email, password))),
+        (Some(email), Some(password)) => {
+            Ok(Some(account("admin", email, password.expose_secret())))
+        }
         (None, None) => Ok(None),
         (Some(_), None) => bail!("ADMIN_EMAIL: it needs ADMIN_PASSWORD beside it"),
         (None, Some(_)) => bail!("ADMIN_PASSWORD: it needs ADMIN_EMAIL beside it"),

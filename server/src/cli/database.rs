@@ -8,6 +8,7 @@ use guildhall_core::storage::Storage;
 use guildhall_core::stream::relay::Relay;
 use guildhall_storage_postgres::PostgresStorage;
 use guildhall_storage_sqlite::{Location, SqliteStorage};
+use secrecy::ExposeSecret as _;
 
 use super::Settings;
 
@@ -31,7 +32,7 @@ pub(super) enum Place {
 
 /// Opens the database; it is not migrated yet.
 pub(super) async fn open(settings: &Settings) -> Result<Database> {
-    let url = settings.database_url.trim();
+    let url = settings.database_url.expose_secret().trim();
     if let Some(location) = Location::from_url(url) {
         let storage = SqliteStorage::open(&location).await.context("DATABASE_URL")?;
         let place = match storage.file() {
@@ -52,7 +53,11 @@ pub(super) async fn open(settings: &Settings) -> Result<Database> {
             let relay: Arc<dyn Relay> = Arc::new(storage.relay());
             Ok(Database { storage: Arc::new(storage), relay: Some(relay), place: Place::Server })
         }
-        _ => bail!("DATABASE_URL: {scheme}:// is neither sqlite:// nor postgresql://"),
+        // What is no scheme may be a password that went astray.
+        _ if scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) => {
+            bail!("DATABASE_URL: {scheme}:// is neither sqlite:// nor postgresql://")
+        }
+        _ => bail!("DATABASE_URL: it begins with neither sqlite:// nor postgresql://"),
     }
 }
 

@@ -1,40 +1,49 @@
-//! The key that signs tokens.
+//! The keys that make tokens, read from where the settings say.
 
-use std::fs::{File, OpenOptions, hard_link, read_to_string, remove_file};
+use std::fs::{File, OpenOptions, hard_link, metadata, read_to_string, remove_file};
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use guildhall_core::tokens::random_text;
+use anyhow::{Context, Result, bail, ensure};
+use guildhall_core::tokens::{KeyPair, PairAlgorithm, PublicKey, Signing, TokenKeys, random_text};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Settings;
 use super::database::Place;
+use super::settings::{Algorithm, KeySettings};
 
 /// As many bytes as HS256 wants (RFC 7518, 3.2).
 const ENOUGH: usize = 32;
 
-/// The key: the one that is set, or the one in the file beside a SQLite database, which is made at
+/// The keys that the settings name.
+pub(super) fn keys(settings: &Settings, place: &Place) -> Result<TokenKeys> {
+    let KeySettings { algorithm, secret_key_previous, .. } = &settings.keys;
+    let key = key(settings, place)?;
+    let signing = match algorithm {
+        Algorithm::Secret(signing) => *signing,
+        Algorithm::Pair(_) => Signing::default(),
+    };
+    let mut keys = TokenKeys::new(key.expose_secret().as_bytes(), signing);
+    for previous in secret_key_previous.iter().filter(|key| !is_blank(key)) {
+        judge("SECRET_KEY_PREVIOUS", previous, settings)?;
+        keys = keys.with_previous(previous.expose_secret().as_bytes());
+    }
+    match algorithm {
+        Algorithm::Secret(_) => no_files(&settings.keys).map(|()| keys),
+        Algorithm::Pair(algorithm) => signed_by(keys, *algorithm, &settings.keys),
+    }
+}
+
+/// The secret: the one that is set, or the one in the file beside a SQLite database, which is made at
 /// the first start.
-pub(super) fn key(settings: &Settings, place: &Place) -> Result<Vec<u8>> {
-    if let Some(key) = settings.secret_key.as_ref().filter(|key| !key.is_empty()) {
-        if key.len() < ENOUGH && !settings.host.is_loopback() {
-            bail!(
-                "SECRET_KEY: it has {} bytes; beyond loopback it needs at least {ENOUGH}",
-                key.len()
-            );
-        }
-        if key.len() < ENOUGH {
-            eprintln!(
-                "warning: SECRET_KEY has {} bytes; that does for trying on this machine, \
-                 and anywhere else it needs at least {ENOUGH}",
-                key.len()
-            );
-        }
-        return Ok(key.clone().into_bytes());
+fn key(settings: &Settings, place: &Place) -> Result<SecretString> {
+    if let Some(key) = settings.keys.secret_key.as_ref().filter(|key| !is_blank(key)) {
+        judge("SECRET_KEY", key, settings)?;
+        return Ok(key.clone());
     }
     match place {
-        Place::Memory => Ok(random_text::<ENOUGH>().into_bytes()),
+        Place::Memory => Ok(random_text::<ENOUGH>().into()),
         Place::File(database) => beside(database),
         Place::Server => bail!(
             "SECRET_KEY: it is not set; all replicas need the same one, \
@@ -43,8 +52,79 @@ pub(super) fn key(settings: &Settings, place: &Place) -> Result<Vec<u8>> {
     }
 }
 
+fn is_blank(key: &SecretString) -> bool {
+    key.expose_secret().is_empty()
+}
+
+/// A short key is for trying things on one's own machine.
+fn judge(name: &str, key: &SecretString, settings: &Settings) -> Result<()> {
+    let length = key.expose_secret().len();
+    if length < ENOUGH && !settings.host.is_loopback() {
+        bail!("{name}: it has {length} bytes; beyond loopback it needs at least {ENOUGH}");
+    }
+    if length < ENOUGH {
+        eprintln!(
+            "warning: {name} has {length} bytes; that does for trying on this machine, \
+             and anywhere else it needs at least {ENOUGH}"
+        );
+    }
+    Ok(())
+}
+
+/// Whoever names a file means it to sign.
+fn no_files(settings: &KeySettings) -> Result<()> {
+    let wants = "it needs ALGORITHM=EdDSA, ES256 or RS256 beside it";
+    ensure!(settings.signing_key_file.is_none(), "SIGNING_KEY_FILE: {wants}");
+    ensure!(settings.signing_key_file_previous.is_empty(), "SIGNING_KEY_FILE_PREVIOUS: {wants}");
+    Ok(())
+}
+
+fn signed_by(
+    keys: TokenKeys,
+    algorithm: PairAlgorithm,
+    settings: &KeySettings,
+) -> Result<TokenKeys> {
+    let Some(file) = &settings.signing_key_file else {
+        bail!("SIGNING_KEY_FILE: it is not set; ALGORITHM={} needs it", algorithm.name());
+    };
+    let read = |name: &str, file: &Path| {
+        let pem = read_to_string(file).map(SecretString::from);
+        pem.with_context(|| format!("{name}: {}", file.display()))
+    };
+    let pem = read("SIGNING_KEY_FILE", file)?;
+    warn_of_readers("SIGNING_KEY_FILE", file)?;
+    let pair = KeyPair::from_pem(algorithm, pem.expose_secret().as_bytes())
+        .with_context(|| format!("SIGNING_KEY_FILE: {}", file.display()))?;
+    let mut previous = Vec::new();
+    for file in
+        settings.signing_key_file_previous.iter().filter(|file| !file.as_os_str().is_empty())
+    {
+        let name = "SIGNING_KEY_FILE_PREVIOUS";
+        let pem = read(name, file)?;
+        if pem.expose_secret().contains("PRIVATE KEY") {
+            warn_of_readers(name, file)?;
+        }
+        let key = PublicKey::from_pem(algorithm, pem.expose_secret().as_bytes());
+        previous.push(key.with_context(|| format!("{name}: {}", file.display()))?);
+    }
+    keys.signed_by(pair, previous).context("SIGNING_KEY_FILE_PREVIOUS")
+}
+
+/// Tells of a private key that other users of the machine can read.
+fn warn_of_readers(name: &str, file: &Path) -> Result<()> {
+    let metadata = metadata(file).with_context(|| format!("{name}: {}", file.display()))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        eprintln!(
+            "warning: {name}: {} can be read by others (mode {mode:o}); `chmod 600` keeps it private",
+            file.display()
+        );
+    }
+    Ok(())
+}
+
 /// The key in the file beside a database, made if it is not there.
-fn beside(database: &Path) -> Result<Vec<u8>> {
+fn beside(database: &Path) -> Result<SecretString> {
     let mut name = database.as_os_str().to_owned();
     name.push(".key");
     let file = PathBuf::from(name);
@@ -57,7 +137,7 @@ fn beside(database: &Path) -> Result<Vec<u8>> {
     if key.len() < ENOUGH {
         bail!("{}: it holds fewer than {ENOUGH} bytes", say());
     }
-    Ok(key.into_bytes())
+    Ok(key.into())
 }
 
 /// Makes the file whole or not at all, even if another process does the same or the power fails.
@@ -74,8 +154,6 @@ fn make(file: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
-
     use super::*;
 
     #[test]
@@ -83,8 +161,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("test.db");
         let key = beside(&database).unwrap();
-        assert!(key.len() >= ENOUGH);
-        assert_eq!(key, beside(&database).unwrap());
+        assert!(key.expose_secret().len() >= ENOUGH);
+        assert_eq!(key.expose_secret(), beside(&database).unwrap().expose_secret());
         let mode =
             std::fs::metadata(folder.path().join("test.db.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);

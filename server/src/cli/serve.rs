@@ -1,6 +1,7 @@
 //! Serving: everything is put together, and taken down in order.
 
 use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +10,8 @@ use futures_util::FutureExt as _;
 use guildhall_core::Guildhall;
 use guildhall_core::mail::{Links, Outbox};
 use guildhall_core::stream::relay::Relay;
-use guildhall_core::tokens::TokenKeys;
-use poem::Server;
-use poem::listener::{Acceptor as _, Listener as _, TcpListener};
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 use tracing_subscriber::EnvFilter;
@@ -19,7 +19,7 @@ use tracing_subscriber::EnvFilter;
 use super::database::{self, Place};
 use super::settings::mail::local_url;
 use super::{Settings, admin, metrics, secret};
-use crate::Web;
+use crate::{Web, listen};
 
 /// How long requests in flight have once the program is told to stop.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -38,9 +38,8 @@ pub(super) struct Assembled {
 /// Puts Guildhall together from its settings.
 pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
     let database = database::open(settings).await?;
-    let key = secret::key(settings, &database.place)?;
+    let keys = secret::keys(settings, &database.place)?;
     database.storage.migrate().await.context("DATABASE_URL")?;
-    let keys = TokenKeys::new(&key, settings.algorithm);
     let guildhall =
         Guildhall::new(database.storage, keys, settings.passwords()?, settings.policy());
     Ok(Assembled { guildhall, relay: database.relay, place: database.place })
@@ -54,7 +53,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     log.with_writer(std::io::stderr).init();
     let first_admin = admin::first(settings)?;
     // Before the database is opened, and perhaps made.
-    let nats = match settings.nats_url.as_deref().map(str::trim).filter(|urls| !urls.is_empty()) {
+    let urls = settings.nats_url.as_ref().map(|urls| urls.expose_secret().trim());
+    let nats = match urls.filter(|urls| !urls.is_empty()) {
         Some(urls) => Some(nats(urls).await.context("NATS_URL")?),
         None => None,
     };
@@ -68,32 +68,26 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         metrics::serve(address).await?;
     }
     // Before the greeting: whoever waits for that may send a signal at once.
-    let stop = told_to_stop()?;
+    let stop = told_to_stop()?.shared();
     let address = (settings.host, settings.port);
-    let acceptor = TcpListener::bind(address)
-        .into_acceptor()
+    let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("HOST, PORT: {}:{}", address.0, address.1))?;
-    let addresses = acceptor.local_addr();
-    for address in &addresses {
-        say_hello(&place, &address.to_string(), web.is_some(), &post.said, &guildhall).await?;
-    }
-    let here = addresses.iter().find_map(|address| address.as_socket_addr().copied());
-    let public_url = public_url.or_else(|| here.map(local_url)).unwrap_or_default();
-    let outbox = Outbox::new(post.mailer, Links::under(&public_url));
+    let here = listener.local_addr()?;
+    say_hello(&place, here, web.is_some(), &post.said, &guildhall).await?;
+    let links = Links::under(&public_url.unwrap_or_else(|| local_url(here)));
+    let mails = guildhall.clone().send_mails(Outbox::new(post.mailer, links), stop.clone());
     tokio::spawn(guildhall.clone().upkeep(nats.or(relay)));
-    let stop = stop.shared();
-    let server = Server::new_with_acceptor(acceptor);
-    let app = crate::app_with_web(&guildhall, web);
+    let app = crate::app_with(&guildhall, web, &settings.edge.policy());
+    let connections = settings.edge.connections();
     let requests = async {
-        let served = server.run_with_graceful_shutdown(app, stop.clone(), Some(PATIENCE)).await;
+        let served = listen::serve(listener, app, connections, stop.clone(), PATIENCE).await;
         // Once more, for a stream that was opened meanwhile.
         guildhall.end_streams().await;
         // Where they cannot be told, they find out later.
         timeout(LAST_WORDS, guildhall.all_told()).await.ok();
         served
     };
-    let mails = guildhall.clone().send_mails(outbox, stop.clone());
     let streams = async {
         stop.clone().await;
         guildhall.end_streams().await;
@@ -116,12 +110,11 @@ async fn nats(_: &str) -> Result<Arc<dyn Relay>> {
 
 async fn say_hello(
     place: &Place,
-    address: &str,
+    address: SocketAddr,
     has_web: bool,
     mail: &str,
     guildhall: &Guildhall,
 ) -> Result<()> {
-    let address = address.trim_start_matches("socket://");
     match place {
         Place::Memory => println!("Data:   in memory, gone when this stops"),
         Place::File(file) => println!("Data:   {}", file.display()),

@@ -1,5 +1,8 @@
 //! The settings: environment variables, or options of the same names.
 
+mod audit;
+mod edge;
+mod keys;
 pub(super) mod mail;
 
 use std::net::{IpAddr, SocketAddr};
@@ -10,13 +13,17 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use guildhall_core::passwords::{Cost, Passwords, PoolSize};
-use guildhall_core::tokens::Signing;
 use guildhall_core::{Directory, Policy, Registration};
+use secrecy::SecretString;
 
-pub use mail::MailSettings;
+use audit::AuditSettings;
+pub use edge::EdgeSettings;
+pub(super) use keys::{Algorithm, KeySettings};
+use mail::MailSettings;
 
-/// The settings. README has them in a table. No `Debug`: there are secrets among them.
-#[derive(Clone, Args)]
+/// The settings. README has them in a table. Those that are or carry secrets are [`SecretString`]s, which
+/// `Debug` does not show.
+#[derive(Clone, Debug, Args)]
 pub struct Settings {
     /// Where the data is: `sqlite://FILE`, `sqlite::memory:` or `postgresql://…`
     #[arg(
@@ -26,7 +33,7 @@ pub struct Settings {
         hide_env_values = true,
         global = true
     )]
-    pub database_url: String,
+    pub database_url: SecretString,
 
     /// How many connections to PostgreSQL there may be
     #[arg(long, env, default_value_t = 10, global = true, value_parser = clap::value_parser!(u32).range(1..))]
@@ -34,15 +41,11 @@ pub struct Settings {
 
     /// NATS, to carry news between replicas: `nats://HOST`; PostgreSQL carries it unless given
     #[arg(long, env, hide_env_values = true, global = true)]
-    pub nats_url: Option<String>,
+    pub nats_url: Option<SecretString>,
 
-    /// What signs tokens: at least 32 bytes, the same on all replicas
-    #[arg(long, env, hide_env_values = true, global = true)]
-    pub secret_key: Option<String>,
-
-    /// How access tokens are signed: HS256, HS384 or HS512
-    #[arg(long, env, default_value = "HS256", global = true)]
-    pub algorithm: Signing,
+    /// What signs tokens.
+    #[command(flatten)]
+    pub keys: KeySettings,
 
     /// For how many minutes an access token is good; `0.1` is six seconds
     #[arg(long, env, default_value = "30", global = true, value_parser = minutes)]
@@ -55,6 +58,10 @@ pub struct Settings {
     /// For how many days the stream can be read again
     #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=3_650))]
     pub stream_retention_days: u32,
+
+    /// Those of the audit log
+    #[command(flatten)]
+    pub audit: AuditSettings,
 
     /// The address to listen on
     #[arg(long, env, default_value = "127.0.0.1", global = true, value_parser = host)]
@@ -86,7 +93,7 @@ pub struct Settings {
 
     /// The password of that admin
     #[arg(long, env, hide_env_values = true, global = true)]
-    pub admin_password: Option<String>,
+    pub admin_password: Option<SecretString>,
 
     /// The memory of one password hash in KiB (Argon2id's m)
     #[arg(long, env, default_value_t = 19_456, global = true, value_parser = clap::value_parser!(u32).range(19_456..=1_048_576))]
@@ -103,6 +110,10 @@ pub struct Settings {
     /// How mails are sent
     #[command(flatten)]
     pub mail: MailSettings,
+
+    /// What the net may ask of the server
+    #[command(flatten)]
+    pub edge: EdgeSettings,
 
     /// What is logged: error, warn, info, debug, trace, or a filter by module
     #[arg(long, env, default_value = "warn,guildhall=info", global = true)]
@@ -164,6 +175,7 @@ impl Settings {
             access_lifetime: self.access_token_expire_minutes,
             login_lifetime: days(self.refresh_token_expire_days),
             stream_retention: days(self.stream_retention_days),
+            audit_retention: self.audit.retention(),
             ..Policy::default()
         }
     }

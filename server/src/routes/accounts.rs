@@ -4,14 +4,14 @@ use guildhall_core::Guildhall;
 use guildhall_openapi::accounts::{ProfilePatch, UserPatch, UserQuery};
 use guildhall_openapi::page::{Limit, Skip};
 use guildhall_openapi::text::{IdempotencyKey, Search};
-use guildhall_openapi::{GroupId, NewAccount, NewUser, User, UserId, UserView};
+use guildhall_openapi::{Export, GroupId, NewAccount, NewUser, User, UserId, UserView};
 use poem::http::Uri;
 use poem::web::Data;
 use poem_openapi::OpenApi;
 
 use super::Tag;
-use crate::answer::{Answer, Done, Json, Listing};
-use crate::extract::{Body, MaybeSignedIn, SignedIn, Speaks};
+use crate::answer::{Answer, Attachment, Done, Json, Listing};
+use crate::extract::{Body, Device, MaybeSignedIn, SignedIn, Speaks};
 use crate::parameter::{Header, Path, Query, page};
 
 pub(crate) struct Routes;
@@ -26,10 +26,12 @@ impl Routes {
     async fn register(
         &self,
         guildhall: Data<&Guildhall>,
+        device: Device,
         language: Speaks,
         body: Body<NewAccount>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().speaking(language.0).register(body.0).await?))
+        let accounts = guildhall.accounts().speaking(language.0);
+        Ok(Json(accounts.register(body.0, &device.0).await?))
     }
 
     /// Read your own account
@@ -50,6 +52,24 @@ impl Routes {
         body: Body<ProfilePatch>,
     ) -> Answer<Json<User>> {
         Ok(Json(guildhall.accounts().speaking(language.0).update_me(&caller.0, body.0).await?))
+    }
+
+    /// Export what is stored about you
+    ///
+    /// One JSON document to take along. It is sent as it is read, however much it is.
+    #[oai(
+        path = "/auth/me/export",
+        method = "get",
+        operation_id = "export_me",
+        tag = "Tag::SignIn"
+    )]
+    async fn export_me(
+        &self,
+        guildhall: Data<&Guildhall>,
+        caller: SignedIn,
+    ) -> Answer<Attachment<Export>> {
+        let pieces = guildhall.accounts().export(&caller.0).await?;
+        Ok(Attachment::pieces("guildhall-export.json", pieces))
     }
 
     /// List people
@@ -151,7 +171,8 @@ impl Routes {
     /// Delete an account
     ///
     /// One's own, or anyone's for admins. The person is signed out and gone from every list; the
-    /// email and the username are free again.
+    /// email and the username are free again. With `erase`, what tells of the person is overwritten: what
+    /// others have of them, messages say, stays under the account's id.
     #[oai(
         path = "/users/:user_id",
         method = "delete",
@@ -164,8 +185,15 @@ impl Routes {
         caller: SignedIn,
         /// The account.
         user_id: Path<UserId>,
+        /// Overwrite what tells of the person, too; admins may ask it for an account that is deleted
+        /// already.
+        erase: Query<bool>,
     ) -> Answer<Done> {
-        guildhall.accounts().delete(&caller.0, user_id.0).await?;
+        let accounts = guildhall.accounts();
+        match erase.0 {
+            Some(true) => accounts.erase(&caller.0, user_id.0).await?,
+            _ => accounts.delete(&caller.0, user_id.0).await?,
+        }
         Ok(Done)
     }
 }

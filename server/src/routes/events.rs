@@ -11,10 +11,18 @@ use poem_openapi::OpenApi;
 
 use super::Tag;
 use crate::answer::{Answer, Done, ICalendar, Json, Listing};
+use crate::edge;
 use crate::extract::{Body, MaybeSignedIn, SignedIn};
 use crate::parameter::{Header, Path, Query};
+use crate::refusal::Refusal;
 
 pub(crate) struct Routes;
+
+/// Searching costs more than reading.
+fn pay(caller: &MaybeSignedIn, selection: &EventSelection) -> Result<(), Refusal> {
+    let is_dear = caller.0.is_none() && selection.q.is_some();
+    if is_dear { edge::search_by_anyone() } else { Ok(()) }
+}
 
 #[OpenApi(tag = "Tag::Events")]
 impl Routes {
@@ -26,7 +34,7 @@ impl Routes {
     async fn list_events(
         &self,
         guildhall: Data<&Guildhall>,
-        _caller: MaybeSignedIn,
+        caller: MaybeSignedIn,
         uri: &Uri,
         /// Only events that begin at this time or later; without an offset, in UTC.
         from: Query<Timestamp>,
@@ -47,6 +55,7 @@ impl Routes {
         let page = Page { after: after.0, skip, limit };
         let (from, to, q, organizer_id) = (from.0, to.0, q.0, organizer_id.0);
         let selection = EventSelection { from, to, q, organizer_id };
+        pay(&caller, &selection)?;
         let (events, more) = guildhall.events().list(EventQuery { selection, page }).await?;
         Ok(Listing::new(uri, events, more, |event| event.id.get()))
     }
@@ -173,7 +182,7 @@ impl Routes {
     async fn get_calendar(
         &self,
         guildhall: Data<&Guildhall>,
-        _caller: MaybeSignedIn,
+        caller: MaybeSignedIn,
         /// Only events that begin at this time or later; without an offset, in UTC.
         from: Query<Timestamp>,
         /// Only events that begin before this time; without an offset, in UTC.
@@ -185,6 +194,7 @@ impl Routes {
     ) -> Answer<ICalendar> {
         let (from, to, q, organizer_id) = (from.0, to.0, q.0, organizer_id.0);
         let selection = EventSelection { from, to, q, organizer_id };
+        pay(&caller, &selection)?;
         Ok(ICalendar::pieces(guildhall.events().calendar(selection).await?))
     }
 

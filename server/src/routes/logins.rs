@@ -1,13 +1,14 @@
 //! Signing in and out.
 
 use guildhall_core::Guildhall;
+use guildhall_openapi::keys::JwkSet;
 use guildhall_openapi::logins::{PasswordChange, Refresh};
 use guildhall_openapi::{Login, LoginId, Tokens};
 use poem::web::Data;
 use poem_openapi::OpenApi;
 
 use super::Tag;
-use crate::answer::{Answer, Done, Json};
+use crate::answer::{Answer, Done, Json, Kept};
 use crate::extract::{Body, Device, LoginBody, SignedIn, Speaks};
 use crate::parameter::Path;
 
@@ -100,5 +101,13 @@ impl Routes {
     ) -> Answer<Done> {
         guildhall.logins().revoke(&caller.0, login_id.0).await?;
         Ok(Done)
+    }
+    /// List the keys of access tokens
+    ///
+    /// The public keys with which access tokens can be checked (RFC 7517): the present one first, then
+    /// those before it. There are none where a secret signs the tokens (`ALGORITHM=HS256` and its like).
+    #[oai(path = "/.well-known/jwks.json", method = "get", operation_id = "list_signing_keys")]
+    async fn list_signing_keys(&self, guildhall: Data<&Guildhall>) -> Answer<Kept<JwkSet>> {
+        Ok(Kept(guildhall.logins().signing_keys()))
     }
 }

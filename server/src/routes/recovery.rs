@@ -8,7 +8,7 @@ use poem_openapi::OpenApi;
 
 use super::Tag;
 use crate::answer::{Answer, Done, Json};
-use crate::extract::{Body, Speaks};
+use crate::extract::{Body, Device, Speaks};
 
 pub(crate) struct Routes;
 
@@ -37,10 +37,11 @@ impl Routes {
     async fn reset_password(
         &self,
         guildhall: Data<&Guildhall>,
+        device: Device,
         language: Speaks,
         body: Body<PasswordReset>,
     ) -> Answer<Done> {
-        guildhall.recovery().speaking(language.0).reset_password(&body.0).await?;
+        guildhall.recovery().speaking(language.0).reset_password(&body.0, &device.0).await?;
         Ok(Done)
     }
 
@@ -71,8 +72,9 @@ impl Routes {
     async fn verify_email(
         &self,
         guildhall: Data<&Guildhall>,
+        device: Device,
         body: Body<EmailVerification>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.recovery().verify_email(&body.0).await?))
+        Ok(Json(guildhall.recovery().verify_email(&body.0, &device.0).await?))
     }
 }

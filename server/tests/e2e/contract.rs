@@ -8,9 +8,10 @@ use bytes::Bytes;
 use guildhall_client::driver::{BoxFuture, Sockets};
 use guildhall_client::transport::{HttpTransport, TextSocket};
 use guildhall_client::{Client, Transport, TransportError};
-use guildhall_openapi::accounts::{ProfilePatch, UserPatch, UserQuery};
+use guildhall_openapi::accounts::{ProfilePatch, UserDeletion, UserPatch, UserQuery};
+use guildhall_openapi::audit::AuditQuery;
 use guildhall_openapi::logins::PasswordChange;
-use guildhall_openapi::{Change, Role, UserView, operations};
+use guildhall_openapi::{AuditAction, Change, Role, UserView, operations};
 use http::{Request, Response};
 use serde_json::Value;
 
@@ -119,6 +120,7 @@ async fn walk_through(world: &World, walk: Walk) -> Arc<Walk> {
     let (current_password, new_password) = (PASSWORD.into(), "another-plum-orbit".into());
     let change = PasswordChange { current_password, new_password };
     other.logins().change_password(&change).await.unwrap();
+    assert_eq!(other.logins().signing_keys().await.unwrap().keys, [], "a secret signs");
     other.logins().revoke_all().await.unwrap();
 
     let (admin, _) = world.admin().await;
@@ -139,7 +141,10 @@ async fn walk_through(world: &World, walk: Walk) -> Arc<Walk> {
     for listener in [&admin, &by_ticket] {
         messages::listen(listener).await;
     }
-    accounts.delete(id).await.unwrap();
+    accounts.delete(id, &UserDeletion::default()).await.unwrap();
+    let done = admin.audit().list(&AuditQuery::default()).await.unwrap();
+    assert_eq!((done[0].action, done[0].subject_id), (AuditAction::UserDeleted, Some(id)));
+    assert_eq!(accounts.export().await.unwrap().user, accounts.me().await.unwrap());
     admin.auth().sign_out().await.unwrap();
     walk
 }

@@ -1,13 +1,20 @@
 //! `docs/DELETION.md`, line by line.
 
 use guildhall_client::Client;
+use guildhall_openapi::accounts::UserDeletion;
+use guildhall_openapi::audit::AuditQuery;
 use guildhall_openapi::events::{EventPatch, EventQuery, EventSelection};
+use guildhall_openapi::messages::ConversationQuery;
 use guildhall_openapi::page::Page;
-use guildhall_openapi::{ErrorCode, Session, SessionState, SessionUser, User, UserView};
+use guildhall_openapi::text::Username;
+use guildhall_openapi::{
+    AuditAction, Correspondent, ErrorCode, Session, SessionState, SessionUser, User, UserView,
+};
 use serde_json::json;
 
 use crate::events::{event, new_event};
 use crate::groups::{into_group, new_group};
+use crate::messages::new_message;
 use crate::sessions::new_session;
 use crate::support::{Api, PASSWORD, Refused as _, World, on_both};
 use crate::users::{everyone, into_disabled};
@@ -19,12 +26,13 @@ on_both! {
         a_member_of_a_group_and_the_group(world).await;
         an_owner_and_their_sessions(world).await;
         an_organizer_and_their_events(world).await;
+        an_erased_person(world).await;
     }
 }
 
 /// Deletes a user, by themself or by an admin.
 async fn delete(client: &Client, user: &User) {
-    client.accounts().delete(user.id).await.unwrap();
+    client.accounts().delete(user.id, &UserDeletion::default()).await.unwrap();
 }
 
 /// The account as admins see it.
@@ -52,7 +60,11 @@ async fn an_account(world: &World) {
     assert_eq!(after, User { deleted_at, updated_at, last_login, ..before }, "nothing is erased");
     let changed = admin.accounts().update(alice.id, &into_disabled(true)).await;
     changed.refused(ErrorCode::UserNotFound);
-    admin.accounts().delete(alice.id).await.refused(ErrorCode::UserNotFound);
+    admin
+        .accounts()
+        .delete(alice.id, &UserDeletion::default())
+        .await
+        .refused(ErrorCode::UserNotFound);
 
     for device in [&api, &world.api.with_token(&tokens.access_token)] {
         device.is_cut_off().await;
@@ -65,7 +77,7 @@ async fn an_account(world: &World) {
 
     assert!(world.register(name).await.id > alice.id);
     let next = world.sign_in(name).await;
-    next.accounts().delete(alice.id).await.refused(ErrorCode::Forbidden);
+    next.accounts().delete(alice.id, &UserDeletion::default()).await.refused(ErrorCode::Forbidden);
 }
 
 async fn a_member_of_a_group_and_the_group(world: &World) {
@@ -173,4 +185,57 @@ async fn an_organizer_and_their_events(world: &World) {
     others.attendees(id, &Page::default()).await.refused(ErrorCode::EventNotFound);
     assert!(!calendar().await.contains("VEVENT"));
     assert!(again().await.unwrap().id > left.id);
+}
+
+async fn an_erased_person(world: &World) {
+    let ((alice, api), (bob, other), (_, admin)) =
+        (world.someone().await, world.someone().await, world.admin().await);
+    let group = admin.groups().create(&new_group("Erased")).await.unwrap();
+    admin.accounts().update(alice.id, &into_group(&group)).await.unwrap();
+    let message = api.messages().send(&new_message(bob.id, "Farewell")).await.unwrap();
+    let regatta = event(&api, "The last regatta").await;
+    let session = api.sessions().create(&new_session("x")).await.unwrap().id;
+    api.sessions().add_user(session, alice.id).await.unwrap();
+    api.sessions().start(session).await.unwrap();
+    api.sessions().stop(session).await.unwrap();
+    let before = kept(&admin, &alice).await;
+
+    let erase = UserDeletion { erase: true };
+    other.accounts().delete(alice.id, &erase).await.refused(ErrorCode::Forbidden);
+    api.accounts().delete(alice.id, &erase).await.unwrap();
+    api.is_cut_off().await;
+
+    let name = Username::from(format!("erased-{}", alice.id));
+    let after = kept(&admin, &alice).await;
+    let (deleted_at, updated_at) = (after.deleted_at, after.updated_at);
+    let email = format!("{}@erased.invalid", name.as_str()).into();
+    let expected =
+        User { username: name.clone(), email, group: None, deleted_at, updated_at, ..before };
+    assert_eq!(after, expected);
+    assert!(deleted_at.is_some());
+
+    assert_eq!(other.messages().get(message.id).await.unwrap(), message);
+    assert_eq!(other.events().get(regatta.id).await.unwrap(), regatta);
+    let listed = other.messages().conversations(&ConversationQuery::default()).await.unwrap();
+    let shown = Correspondent {
+        id: alice.id,
+        username: Some(name.clone()),
+        full_name: None,
+        deleted: true,
+    };
+    assert_eq!(listed[0].user, shown);
+    let users = other.sessions().get(session).await.unwrap().users;
+    assert_eq!(users, [SessionUser { id: alice.id, username: name }]);
+
+    let about = AuditQuery { subject_id: Some(alice.id), ..AuditQuery::default() };
+    let entries = admin.audit().list(&about).await.unwrap();
+    let actions: Vec<_> = entries.iter().take(2).map(|entry| entry.action).collect();
+    assert_eq!(actions, [AuditAction::UserErased, AuditAction::UserDeleted]);
+    assert!(entries.iter().all(|entry| entry.ip.is_none()), "{entries:?}");
+    // Again does no harm, and an account that was only deleted can be erased by an admin.
+    admin.accounts().delete(alice.id, &erase).await.unwrap();
+    other.accounts().delete(bob.id, &UserDeletion::default()).await.unwrap();
+    assert_eq!(kept(&admin, &bob).await.username, bob.username);
+    admin.accounts().delete(bob.id, &erase).await.unwrap();
+    assert_eq!(kept(&admin, &bob).await.username.as_str(), format!("erased-{}", bob.id));
 }

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use guildhall_client::Call;
 use guildhall_core::{Directory, Policy};
+use guildhall_openapi::accounts::UserDeletion;
 use guildhall_openapi::events::{CreateEvent, EventPatch, EventQuery, EventSelection};
 use guildhall_openapi::page::Page;
 use guildhall_openapi::{ErrorCode, Event, EventId, NewEvent, Timestamp, UserId, UserView};
@@ -176,7 +177,7 @@ async fn deleting(world: &World) {
         own.attendees(id, &Page::default()).await.refused(ErrorCode::EventNotFound);
     }
     let stays = event(&api, "Outlives its organizer").await;
-    api.accounts().delete(alice.id).await.unwrap();
+    api.accounts().delete(alice.id, &UserDeletion::default()).await.unwrap();
     assert_eq!(world.api.events().get(stays.id).await.unwrap(), stays);
     admin.events().delete(stays.id).await.unwrap();
 }
@@ -194,7 +195,7 @@ async fn attending(world: &World) {
         api.events().leave(id).await.unwrap();
     }
     assert_eq!(who(&api, id).await, [bob.id]);
-    other.accounts().delete(bob.id).await.unwrap();
+    other.accounts().delete(bob.id, &UserDeletion::default()).await.unwrap();
     assert_eq!(who(&api, id).await, [], "a deleted account attends nothing");
     api.events().attend(nothing()).await.refused(ErrorCode::EventNotFound);
     api.events().leave(nothing()).await.refused(ErrorCode::EventNotFound);

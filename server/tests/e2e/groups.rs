@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use guildhall_client::Call;
-use guildhall_openapi::accounts::UserPatch;
+use guildhall_openapi::accounts::{UserDeletion, UserPatch};
 use guildhall_openapi::groups::{CreateGroup, GroupPatch};
 use guildhall_openapi::page::Page;
 use guildhall_openapi::{Change, ErrorCode, Group, NewGroup, User, UserView};
@@ -115,7 +115,7 @@ async fn people(world: &World) {
     let ids: Vec<_> = seen.iter().map(UserView::id).collect();
     assert_eq!(ids, [alice.0.id, bob.0.id]);
     assert!(seen.iter().all(|view| matches!(view, UserView::Member(_))));
-    admin.accounts().delete(bob.0.id).await.unwrap();
+    admin.accounts().delete(bob.0.id, &UserDeletion::default()).await.unwrap();
     let seen = users(&admin).await;
     assert!(matches!(&seen[..], [UserView::Full(user)] if user.id == alice.0.id), "{seen:?}");
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 mod access;
+mod audit;
 mod authorization;
 mod bad_bodies;
 mod bad_fields;
@@ -11,8 +12,10 @@ mod contract;
 mod deletion;
 mod directory;
 mod documents;
+mod edge;
 mod errors;
 mod events;
+mod export;
 mod groups;
 mod idempotency;
 mod logins;

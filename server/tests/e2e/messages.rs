@@ -4,6 +4,7 @@ use futures_util::TryStreamExt as _;
 use futures_util::future::{join, join_all};
 use guildhall_client::{Call, Error, List, Page};
 use guildhall_core::{Directory, Policy};
+use guildhall_openapi::accounts::UserDeletion;
 use guildhall_openapi::messages::{ConversationQuery, ReceivedQuery, SendMessage};
 use guildhall_openapi::page::{Limit, Recent, Skip};
 use guildhall_openapi::{
@@ -211,7 +212,7 @@ async fn conversations(world: &World) {
 async fn deleted_people(world: &World) {
     let ((alice, a), (bob, b)) = (world.someone().await, world.someone().await);
     let message = send(&b, alice.id, "farewell").await;
-    b.accounts().delete(bob.id).await.unwrap();
+    b.accounts().delete(bob.id, &UserDeletion::default()).await.unwrap();
     let to_bob = a.messages().send(&new_message(bob.id, "wait")).await;
     to_bob.refused(ErrorCode::UserNotFound);
     assert_eq!(received(&a, None).await, ["farewell"]);

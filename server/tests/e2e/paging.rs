@@ -1,7 +1,7 @@
 //! `GET /users`: pages, and what is searched for.
 
 use futures_util::TryStreamExt as _;
-use guildhall_openapi::accounts::{UserPatch, UserQuery};
+use guildhall_openapi::accounts::{UserDeletion, UserPatch, UserQuery};
 use guildhall_openapi::page::Page;
 use guildhall_openapi::{Change, UserId, UserView};
 
@@ -17,7 +17,7 @@ on_both! {
             world.register(&name).await;
             all.push(name);
         }
-        admin.accounts().delete(UserId::new(7).unwrap()).await.unwrap();
+        admin.accounts().delete(UserId::new(7).unwrap(), &UserDeletion::default()).await.unwrap();
         all.remove(6);
 
         assert_eq!(names(&admin, "").await, all, "in id order");

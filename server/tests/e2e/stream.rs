@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use guildhall_openapi::accounts::UserDeletion;
 use guildhall_openapi::stream::{SyncAnswer, SyncQuery};
 use guildhall_openapi::{ErrorCode, EventPatch, Push};
 
@@ -116,7 +117,7 @@ async fn sessions(world: &World) {
     let sessions = owner.sessions();
     let id = sessions.create(&new_session("y")).await.unwrap().id;
     let joined = sessions.add_user(id, bob.id).await.unwrap();
-    b.accounts().delete(bob.id).await.unwrap();
+    b.accounts().delete(bob.id, &UserDeletion::default()).await.unwrap();
     let left = sessions.get(id).await.unwrap();
     assert_eq!(left.users, []);
     let expected = [joined, left].map(|session| Push::SessionUpdated { session });

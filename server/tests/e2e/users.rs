@@ -1,6 +1,6 @@
 //! `/users/{user_id}` and `POST /users`: who may do what to whom.
 
-use guildhall_openapi::accounts::{UserPatch, UserQuery};
+use guildhall_openapi::accounts::{UserDeletion, UserPatch, UserQuery};
 use guildhall_openapi::page::{Limit, Page};
 use guildhall_openapi::{Change, ErrorCode, GroupId, NewUser, Role, User, UserId, UserView};
 
@@ -82,9 +82,9 @@ async fn not_theirs(world: &World) {
     for patch in [nothing(), named("x"), password] {
         accounts.update(other.id, &patch).await.refused(ErrorCode::Forbidden);
     }
-    accounts.delete(other.id).await.refused(ErrorCode::Forbidden);
+    accounts.delete(other.id, &UserDeletion::default()).await.refused(ErrorCode::Forbidden);
     // Whether there is such an account is not told either.
-    accounts.delete(nobody()).await.refused(ErrorCode::Forbidden);
+    accounts.delete(nobody(), &UserDeletion::default()).await.refused(ErrorCode::Forbidden);
     let unchanged = accounts.get(user.id).await.unwrap();
     let UserView::Full(unchanged) = unchanged else { panic!("{unchanged:?}") };
     assert_eq!((unchanged.role, unchanged.full_name), (Role::User, None));
@@ -99,18 +99,22 @@ async fn last_admin(world: &World) {
     for other in everyone(&admin, false).await {
         let UserView::Full(other) = other else { panic!("{other:?}") };
         if other.role == Role::Admin && other.id != first.id {
-            accounts.delete(other.id).await.unwrap();
+            accounts.delete(other.id, &UserDeletion::default()).await.unwrap();
         }
     }
     for patch in [into_role(Role::User), into_disabled(true)] {
         accounts.update(first.id, &patch).await.refused(ErrorCode::LastAdmin);
     }
-    accounts.delete(first.id).await.refused(ErrorCode::LastAdmin);
+    accounts.delete(first.id, &UserDeletion::default()).await.refused(ErrorCode::LastAdmin);
     let (second, other) = world.admin().await;
     let demoted = other.accounts().update(first.id, &into_role(Role::User)).await.unwrap();
     assert_eq!(demoted.role, Role::User);
     accounts.create(&account("nobody").into()).await.refused(ErrorCode::Forbidden);
-    other.accounts().delete(second.id).await.refused(ErrorCode::LastAdmin);
+    other
+        .accounts()
+        .delete(second.id, &UserDeletion::default())
+        .await
+        .refused(ErrorCode::LastAdmin);
 }
 
 async fn changing(world: &World) {
@@ -156,7 +160,7 @@ async fn disabling(world: &World) {
 async fn deleting(world: &World) {
     let ((user, api), (_, other)) = (world.someone().await, world.someone().await);
     let (_, admin) = world.admin().await;
-    api.accounts().delete(user.id).await.unwrap();
+    api.accounts().delete(user.id, &UserDeletion::default()).await.unwrap();
     api.is_cut_off().await;
     let signed_in = world.api.auth().sign_in(&user.username, PASSWORD).await;
     signed_in.refused(ErrorCode::InvalidCredentials);
@@ -174,11 +178,15 @@ async fn deleting(world: &World) {
     let seen = everyone(&admin, true).await;
     assert!(seen.contains(&UserView::Full(deleted)), "{seen:?}");
     admin.accounts().update(user.id, &named("x")).await.refused(ErrorCode::UserNotFound);
-    admin.accounts().delete(user.id).await.refused(ErrorCode::UserNotFound);
+    admin
+        .accounts()
+        .delete(user.id, &UserDeletion::default())
+        .await
+        .refused(ErrorCode::UserNotFound);
     // Both names are free again, and the next who has them is somebody else.
     let next = world.register(&user.username).await;
     assert_ne!(next.id, user.id);
     world.sign_in(&user.username).await;
-    admin.accounts().delete(next.id).await.unwrap();
+    admin.accounts().delete(next.id, &UserDeletion::default()).await.unwrap();
     world.register(&user.username).await;
 }

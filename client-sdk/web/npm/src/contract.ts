@@ -139,6 +139,15 @@ export interface UserPatch {
   group?: GroupId | null;
 }
 
+/** The query of `DELETE /users/{user_id}`. */
+export interface UserDeletion {
+  /**
+   * Whether what tells of the person is overwritten, too; admins may ask it for an account that is
+   * deleted already.
+   */
+  erase?: boolean;
+}
+
 /** A group. */
 export interface Group {
   /** The group's id. */
@@ -222,6 +231,85 @@ export interface PasswordGrant {
   username: string;
   /** The password. */
   password: string;
+}
+
+/** The body of `POST /auth/forgot-password` and of `POST /auth/request-verify-token`. */
+export interface MailRequest {
+  /** The account's address, to which the mail goes. */
+  email: string;
+}
+
+/** The body of `POST /auth/reset-password`: a `token`, or an `email` and the `code`. */
+export interface PasswordReset {
+  /** The token of the mail's link. */
+  token?: string;
+  /** In its place: the address to which the mail went. */
+  email?: string;
+  /** The mail's short code. */
+  code?: string;
+  /** The password to come. */
+  password: string;
+}
+
+/** The body of `POST /auth/verify`: a `token`, or an `email` and the `code`. */
+export interface EmailVerification {
+  /** The token of the mail's link. */
+  token?: string;
+  /** In its place: the address to which the mail went. */
+  email?: string;
+  /** The mail's short code. */
+  code?: string;
+}
+
+/** What is kept of a mail, sent or not. Its text is not: it is made when it is sent. */
+export interface KeptMail {
+  /** What it is about. */
+  kind: MailKind;
+  /** The address to which it goes. */
+  email: string;
+  /** Its language, a tag of RFC 5646. */
+  language: string;
+  /** Until when it is tried to send it, and its token is good; then it is removed. */
+  expires_at: Timestamp;
+}
+
+/** What a mail is about. */
+export type MailKind =
+  /** It asks whether the address is theirs. */
+  | "verify_email"
+  /** It lets them set the password anew. */
+  | "reset_password"
+  /** It tells the address from before that the account has another one. */
+  | "email_changed"
+  /** It tells that the account has another password. */
+  | "password_changed";
+
+/** The public keys with which access tokens can be checked: a JWK Set (RFC 7517, 5). */
+export interface JwkSet {
+  /** The present key first, then those before it. None where tokens are signed with a secret. */
+  keys: Jwk[];
+}
+
+/** A public key: a JWK (RFC 7517, 4; RFC 7518, 6; RFC 8037, 2). Numbers and points are base64url. */
+export interface Jwk {
+  /** The kind of key: `OKP`, `EC` or `RSA`. */
+  kty: string;
+  /** What it is for: `sig`. */
+  use: string;
+  /** The algorithm of the tokens that it checks: `EdDSA`, `ES256` or `RS256`. */
+  alg: string;
+  /** Which key it is: what those tokens have as `kid`. */
+  kid: string;
+  /** The curve of an `OKP` or `EC` key. */
+  crv?: string;
+  /** The point of an `OKP` key, the first half of an `EC` key's. */
+  x?: string;
+  /** The second half of an `EC` key's point. */
+  y?: string;
+  /** The modulus of an `RSA` key. */
+  n?: string;
+  /** The exponent of an `RSA` key. */
+  e?: string;
 }
 
 /** A live session. */
@@ -583,22 +671,147 @@ export type CloseReason =
   /** The server stops. Go on from the last cursor; another one may answer. */
   | "stopping";
 
-/** A problem document (RFC 9457), the body of every error. */
-export interface Problem {
-  /** Always `about:blank`: the `code` tells problems apart. */
-  type: string;
-  /** The name of the HTTP status. */
-  title: string;
-  /** The HTTP status. */
-  status: number;
-  /** What went wrong, for programs. */
-  code: ErrorCode;
-  /** What went wrong, for people, in the language asked for. */
-  detail: string;
-  /** Under which id the server's log has this request; also the `X-Request-Id` header. */
-  request_id: string;
-  /** Which fields do not fit (status 422 only). */
-  errors?: FieldError[];
+/** One thing that was done. */
+export interface AuditEntry {
+  /** The entry's id. */
+  id: AuditId;
+  /** What was done. */
+  action: AuditAction;
+  /** Who did it; nobody where it was a stranger or the operator. */
+  actor_id: UserId | null;
+  /** To whose account; nobody where no account has the name that was tried. */
+  subject_id: UserId | null;
+  /** When. */
+  at: Timestamp;
+  /** From which address, as far as it is known and was not erased. */
+  ip: string | null;
+  /** What else there is to say. */
+  detail: AuditDetail | null;
+}
+
+/** What was done. */
+export type AuditAction =
+  /** A device signed in. */
+  | "signed_in"
+  /**
+   * Someone tried to sign in and was refused. Without a subject where no account has the name; the
+   * name that was given is not kept.
+   */
+  | "sign_in_failed"
+  /** A device signed itself out. */
+  | "signed_out"
+  /** Someone signed in gave a wrong `current_password`. */
+  | "reauthentication_failed"
+  /** One device of a person was signed out by them, on another or the same. */
+  | "login_revoked"
+  /** All devices of a person were signed out by them. */
+  | "logins_revoked"
+  /**
+   * A refresh token was shown again long after it was spent: two parties hold it, and its login was
+   * revoked.
+   */
+  | "refresh_reused"
+  /** Someone made an account for themself. */
+  | "registered"
+  /** An admin, or the operator, made an account for someone. */
+  | "user_created"
+  /** What an account may do was changed. */
+  | "role_changed"
+  /** An account was shut. */
+  | "user_disabled"
+  /** An account was opened again. */
+  | "user_enabled"
+  /** An account was deleted. */
+  | "user_deleted"
+  /** What an account told of a person was overwritten. */
+  | "user_erased"
+  /** A password was changed, with the present one or by an admin. */
+  | "password_changed"
+  /** A forgotten password was replaced. */
+  | "password_reset"
+  /** An email address was changed. */
+  | "email_changed"
+  /** An email address was found to be its owner's. */
+  | "email_verified"
+  /** A username was changed. */
+  | "username_changed";
+
+/** What else there is to say of something that was done. Never a secret, nor what tells of a person. */
+export interface AuditDetail {
+  /** What the account could do before. */
+  old_role: Role | null;
+  /** What it can do since. */
+  new_role: Role | null;
+  /** The login that was made or revoked. */
+  login_id: LoginId | null;
+  /** With what the call was refused. */
+  code: ErrorCode | null;
+}
+
+/** The query of `GET /audit`. */
+export interface AuditQuery {
+  /** Only what was done in this way. */
+  action?: AuditAction;
+  /** Only what this person did. */
+  actor_id?: UserId;
+  /** Only what was done to this person's account. */
+  subject_id?: UserId;
+  /** Only what was done at this time or later. */
+  from?: Timestamp;
+  /** Only what was done before this time. */
+  to?: Timestamp;
+  /** Only what was done from this address. */
+  ip?: string;
+  /** Only rows older than the one with this id; costs the same at any depth. */
+  before?: AuditId;
+  /** How many rows to leave out at the beginning. */
+  skip?: Skip;
+  /** How many rows at most. */
+  limit?: Limit;
+}
+
+/**
+ * All that is stored about a person. Lists are in id order, but for messages and the audit log, which are
+ * newest first. It is read while it is sent: what changes meanwhile may be seen in one part and not
+ * in another.
+ */
+export interface Export {
+  /** When it was begun. */
+  exported_at: Timestamp;
+  /** The account. */
+  user: User;
+  /** The group the person is in. */
+  group: Group | null;
+  /** The devices on which they are signed in. */
+  logins: Login[];
+  /** The addresses from which they signed in during the last 30 days or so. */
+  addresses: KnownAddress[];
+  /** The mails about their account that are kept. */
+  mails: KeptMail[];
+  /** The live sessions that they own. */
+  sessions_owned: Session[];
+  /** The live sessions that they take part in, or took part in when these ended. */
+  sessions_joined: Session[];
+  /** The events that they organize. */
+  events_organized: Event[];
+  /** The events that they attend. */
+  events_attended: Event[];
+  /** The messages that they sent. */
+  messages_sent: Message[];
+  /** The messages that they received. */
+  messages_received: Message[];
+  /** What was done to their account. The address is told where it may be their own: not of admins. */
+  audit: AuditEntry[];
+  /** What they did to the accounts of others. */
+  audit_of_others: AuditEntry[];
+}
+
+/** An address from which a person signed in, which is slowed by nobody else's wrong passwords. */
+export interface KnownAddress {
+  /** The address. */
+  ip: string;
+  /** When the person last signed in from it. */
+  seen_at: Timestamp;
 }
 
 /** Every code that a problem document can carry. Codes are stable; the list only grows. */
@@ -613,6 +826,8 @@ export type ErrorCode =
   | "group_name_taken"
   /** The session is over; it cannot be started, joined or left. Status 400. */
   | "session_ended"
+  /** The token or code of a mail is unknown, used, expired, or meant for what is no longer so. Status 400. */
+  | "invalid_token"
   /** The last enabled admin cannot be disabled, deleted or made a user. Status 400. */
   | "last_admin"
   /** No valid access token came with the call. Status 401. */
@@ -647,6 +862,8 @@ export type ErrorCode =
   | "method_not_allowed"
   /** The body is over 1 MiB. Status 413. */
   | "body_too_large"
+  /** The address, with its query, is over 8 KiB. Status 414. */
+  | "uri_too_long"
   /** The body is of a type that the call does not take. Status 415. */
   | "unsupported_media_type"
   /** A parameter or the body does not fit; `errors` names the fields. Status 422. */
@@ -657,10 +874,32 @@ export type ErrorCode =
   | "idempotency_key_reused"
   /** Too many tries or requests; `Retry-After` says when to come back. Status 429. */
   | "too_many_requests"
+  /** The headers come to more than 32 KiB. Status 431. */
+  | "headers_too_large"
   /** A fault of the server; its log has more under the request's id. Status 500. */
   | "internal"
   /** The storage cannot be reached for the moment. Status 503. */
-  | "unavailable";
+  | "unavailable"
+  /** The request took too long, to arrive or to be answered; what it asked for may be done all the same. Status 503. */
+  | "timeout";
+
+/** A problem document (RFC 9457), the body of every error. */
+export interface Problem {
+  /** Always `about:blank`: the `code` tells problems apart. */
+  type: string;
+  /** The name of the HTTP status. */
+  title: string;
+  /** The HTTP status. */
+  status: number;
+  /** What went wrong, for programs. */
+  code: ErrorCode;
+  /** What went wrong, for people, in the language asked for. */
+  detail: string;
+  /** Under which id the server's log has this request; also the `X-Request-Id` header. */
+  request_id: string;
+  /** Which fields do not fit (status 422 only). */
+  errors?: FieldError[];
+}
 
 /** One field of a request that does not fit. */
 export interface FieldError {
@@ -746,6 +985,14 @@ export type EventId = number;
  * JavaScript `number` holds every id; both databases refuse larger ones.
  */
 export type MessageId = number;
+
+/**
+ * The id of an entry of the audit log.
+ *
+ * A positive 64-bit integer. Servers number from 1 up and stay below 2^53, so that a
+ * JavaScript `number` holds every id; both databases refuse larger ones.
+ */
+export type AuditId = number;
 
 /**
  * A point in time, in UTC, cut to microseconds (no database of ours keeps more).

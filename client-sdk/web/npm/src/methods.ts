@@ -2,6 +2,8 @@
 // client-sdk/src/calls. Change them there.
 
 import type {
+  AuditEntry,
+  AuditQuery,
   CalendarText,
   Conversation,
   ConversationQuery,
@@ -10,9 +12,11 @@ import type {
   EventPatch,
   EventQuery,
   EventSelection,
+  Export,
   Group,
   GroupId,
   GroupPatch,
+  JwkSet,
   Login,
   LoginId,
   Message,
@@ -34,6 +38,7 @@ import type {
   SyncQuery,
   Ticket,
   User,
+  UserDeletion,
   UserId,
   UserPatch,
   UserQuery,
@@ -98,7 +103,14 @@ export interface Accounts {
    * @throws {GuildhallError} `last_admin`, `not_authenticated`, `forbidden`, `user_not_found`,
    * `validation_failed`
    */
-  delete(userId: UserId, options?: CallOptions): Promise<void>;
+  delete(userId: UserId, query?: UserDeletion, options?: CallOptions): Promise<void>;
+
+  /**
+   * Exports all that is stored about the caller. `GET /auth/me/export`
+   *
+   * @throws {GuildhallError} `not_authenticated`
+   */
+  export(options?: CallOptions): Promise<Export>;
 }
 
 /** The devices on which whoever is signed in is signed in. */
@@ -131,6 +143,11 @@ export interface Logins {
    * `unsupported_media_type`, `validation_failed`, `weak_password`
    */
   changePassword(body: PasswordChange, options?: CallOptions): Promise<void>;
+
+  /**
+   * Lists the public keys with which access tokens can be checked. `GET /.well-known/jwks.json`
+   */
+  signingKeys(options?: CallOptions): Promise<JwkSet>;
 }
 
 /** Groups; a person is in one at most. */
@@ -385,6 +402,16 @@ export interface Messages {
   readConversation(userId: UserId, options?: CallOptions): Promise<void>;
 }
 
+/** What was done, by whom and from where; for admins. */
+export interface Audit {
+  /**
+   * Lists what was done, newest first. `GET /audit`
+   *
+   * @throws {GuildhallError} `not_authenticated`, `forbidden`, `validation_failed`
+   */
+  list(query?: AuditQuery, options?: CallOptions): List<AuditEntry>;
+}
+
 /** Every call of a server, but for those with which `Client.auth` signs in and out. */
 export interface Methods {
   /** The people of an application; to sign up or in is `auth`'s. */
@@ -404,6 +431,9 @@ export interface Methods {
 
   /** Direct messages, and the conversations that come of them. */
   readonly messages: Messages;
+
+  /** What was done, by whom and from where; for admins. */
+  readonly audit: Audit;
 
   /**
    * Reads the stream without a socket. `GET /sync`
@@ -433,13 +463,15 @@ export const TABLE: Record<string, Record<string, string>> = {
     create: "POST /users body key",
     get: "GET /users/{}",
     update: "PUT /users/{} body",
-    delete: "DELETE /users/{}",
+    delete: "DELETE /users/{} query",
+    export: "GET /auth/me/export",
   },
   logins: {
     list: "GET /auth/logins",
     revoke: "DELETE /auth/logins/{}",
     revokeAll: "DELETE /auth/logins",
     changePassword: "POST /auth/password body",
+    signingKeys: "GET /.well-known/jwks.json",
   },
   groups: {
     list: "GET /groups query list",
@@ -480,6 +512,9 @@ export const TABLE: Record<string, Record<string, string>> = {
     conversations: "GET /conversations query list",
     conversation: "GET /conversations/{}/messages query list",
     readConversation: "POST /conversations/{}/read",
+  },
+  audit: {
+    list: "GET /audit query list",
   },
   "": {
     sync: "GET /sync query",

@@ -95,6 +95,30 @@ export const Login = [
   {"id":1,"created_at":"2026-11-22T09:34:56.123456Z","last_seen_at":"2026-11-22T09:34:56.123456Z","user_agent":"Lynx é","ip":"::1","current":true},
 ] satisfies contract.Login[];
 
+export const MailRequest = [
+  {"email":"alice@example.org"},
+] satisfies contract.MailRequest[];
+
+export const PasswordReset = [
+  {"password":"plum-orbit-velvet"},
+  {"token":"gm1","email":"alice@example.org","code":"K7QF-2M9X","password":"plum-orbit-velvet"},
+] satisfies contract.PasswordReset[];
+
+export const EmailVerification = [
+  {},
+  {"token":"gm1","email":"alice@example.org","code":"K7QF-2M9X"},
+] satisfies contract.EmailVerification[];
+
+export const Jwk = [
+  {"kty":"OKP","use":"sig","alg":"EdDSA","kid":"k"},
+  {"kty":"OKP","use":"sig","alg":"EdDSA","kid":"k","crv":"AQAB","x":"AQAB","y":"AQAB","n":"AQAB","e":"AQAB"},
+] satisfies contract.Jwk[];
+
+export const JwkSet = [
+  {"keys":[]},
+  {"keys":[{"kty":"OKP","use":"sig","alg":"EdDSA","kid":"k"},{"kty":"OKP","use":"sig","alg":"EdDSA","kid":"k","crv":"AQAB","x":"AQAB","y":"AQAB","n":"AQAB","e":"AQAB"}]},
+] satisfies contract.JwkSet[];
+
 export const NewEvent = [
   {"title":"Fête 🎉","description":"a\nb","date":"2026-11-22T09:34:56.123456Z","location":""},
 ] satisfies contract.NewEvent[];
@@ -215,12 +239,65 @@ export const Ticket = [
   {"ticket":"gt1.x","expires_in":30},
 ] satisfies contract.Ticket[];
 
+export const AuditAction = [
+  "signed_in",
+  "sign_in_failed",
+  "signed_out",
+  "reauthentication_failed",
+  "login_revoked",
+  "logins_revoked",
+  "refresh_reused",
+  "registered",
+  "user_created",
+  "role_changed",
+  "user_disabled",
+  "user_enabled",
+  "user_deleted",
+  "user_erased",
+  "password_changed",
+  "password_reset",
+  "email_changed",
+  "email_verified",
+  "username_changed",
+] satisfies contract.AuditAction[];
+
+export const AuditDetail = [
+  {"old_role":null,"new_role":null,"login_id":null,"code":null},
+  {"old_role":"user","new_role":"admin","login_id":1,"code":"invalid_credentials"},
+] satisfies contract.AuditDetail[];
+
+export const AuditEntry = [
+  {"id":1,"action":"sign_in_failed","actor_id":null,"subject_id":null,"at":"2026-11-22T09:34:56.123456Z","ip":null,"detail":null},
+  {"id":1,"action":"sign_in_failed","actor_id":1,"subject_id":9223372036854775807,"at":"2026-11-22T09:34:56.123456Z","ip":"2001:db8::1","detail":{"old_role":"user","new_role":"admin","login_id":1,"code":"invalid_credentials"}},
+] satisfies contract.AuditEntry[];
+
+export const KnownAddress = [
+  {"ip":"192.0.2.7","seen_at":"2026-11-22T09:34:56.123456Z"},
+] satisfies contract.KnownAddress[];
+
+export const MailKind = [
+  "verify_email",
+  "reset_password",
+  "email_changed",
+  "password_changed",
+] satisfies contract.MailKind[];
+
+export const KeptMail = [
+  {"kind":"verify_email","email":"alice@example.org","language":"fr","expires_at":"2026-11-22T09:34:56.123456Z"},
+] satisfies contract.KeptMail[];
+
+export const Export = [
+  {"exported_at":"2026-11-22T09:34:56.123456Z","user":{"id":1,"username":"alice","email":"alice@example.org","full_name":null,"email_verified":false,"disabled":false,"role":"user","group":null,"created_at":"2026-11-22T09:34:56.123456Z","updated_at":"2026-11-22T09:34:56.123456Z","deleted_at":null,"last_login":null},"group":null,"logins":[],"addresses":[],"mails":[],"sessions_owned":[],"sessions_joined":[],"events_organized":[],"events_attended":[],"messages_sent":[],"messages_received":[],"audit":[],"audit_of_others":[]},
+  {"exported_at":"2026-11-22T09:34:56.123456Z","user":{"id":1,"username":"alice","email":"alice@example.org","full_name":"Alice \"A\" Liddell\n","email_verified":true,"disabled":true,"role":"admin","group":9223372036854775807,"created_at":"2026-11-22T09:34:56.123456Z","updated_at":"2026-11-22T09:34:56.123456Z","deleted_at":"2026-11-22T09:34:56.123456Z","last_login":"1970-01-01T00:00:00Z"},"group":{"id":1,"name":"Croquet","created_at":"2026-11-22T09:34:56.123456Z"},"logins":[],"addresses":[{"ip":"192.0.2.7","seen_at":"2026-11-22T09:34:56.123456Z"}],"mails":[{"kind":"verify_email","email":"alice@example.org","language":"fr","expires_at":"2026-11-22T09:34:56.123456Z"}],"sessions_owned":[],"sessions_joined":[],"events_organized":[],"events_attended":[],"messages_sent":[],"messages_received":[],"audit":[],"audit_of_others":[]},
+] satisfies contract.Export[];
+
 export const ErrorCode = [
   "email_taken",
   "username_taken",
   "event_title_taken",
   "group_name_taken",
   "session_ended",
+  "invalid_token",
   "last_admin",
   "not_authenticated",
   "invalid_credentials",
@@ -238,13 +315,16 @@ export const ErrorCode = [
   "login_not_found",
   "method_not_allowed",
   "body_too_large",
+  "uri_too_long",
   "unsupported_media_type",
   "validation_failed",
   "weak_password",
   "idempotency_key_reused",
   "too_many_requests",
+  "headers_too_large",
   "internal",
   "unavailable",
+  "timeout",
 ] satisfies contract.ErrorCode[];
 
 export const FieldError = [
@@ -260,6 +340,11 @@ export const UserQuery = [
   {"include_deleted":false,"skip":0,"limit":100},
   {"q":"ali","group":1,"include_deleted":true,"after":1,"skip":7,"limit":20},
 ] satisfies contract.UserQuery[];
+
+export const UserDeletion = [
+  {"erase":false},
+  {"erase":true},
+] satisfies contract.UserDeletion[];
 
 export const Page = [
   {"skip":0,"limit":100},
@@ -296,6 +381,11 @@ export const ConversationQuery = [
   {"skip":7,"limit":20},
 ] satisfies contract.ConversationQuery[];
 
+export const AuditQuery = [
+  {"skip":0,"limit":100},
+  {"action":"signed_in","actor_id":1,"subject_id":1,"from":"2026-11-22T09:34:56.123456Z","to":"2026-11-22T09:34:56.123456Z","ip":"192.0.2.7","before":1,"skip":0,"limit":100},
+] satisfies contract.AuditQuery[];
+
 export const StreamQuery = [
   {},
   {"cursor":"gc1.1.0.x"},
@@ -329,6 +419,10 @@ export const SessionId = [
 export const MessageId = [
   1,
 ] satisfies contract.MessageId[];
+
+export const AuditId = [
+  1,
+] satisfies contract.AuditId[];
 
 export const Timestamp = [
   "2026-11-22T09:34:56.123456Z",

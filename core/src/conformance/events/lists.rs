@@ -156,3 +156,33 @@ pub async fn pages_of_attendees_are_in_id_order(storage: &dyn Storage) {
         }
     }
 }
+
+/// What one attends comes whole, in id order and in pages, without what others attend.
+pub async fn pages_of_attended_events_are_in_id_order(storage: &dyn Storage) {
+    let (alice, bob) = (add(storage, &draft("alice")).await, add(storage, &draft("bob")).await);
+    let (mut events, mut ids) = (Vec::new(), Vec::new());
+    for number in 0..10 {
+        events.push(announce(storage, event(&format!("event {number}"), alice)).await);
+    }
+    for (number, event) in events.iter().enumerate().rev() {
+        let goes = number % 3 != 0;
+        attend(storage, event.id, if goes { alice } else { bob }).await;
+        if goes {
+            ids.insert(0, event.id);
+        }
+    }
+    for (after, skip, limit, shown, more) in [
+        (None, 0, 6, 0..6, false),
+        (None, 0, 5, 0..5, true),
+        (None, 2, 2, 2..4, true),
+        (Some(1), 0, 4, 2..6, false),
+        (Some(1), 1, 2, 3..5, true),
+        (Some(5), 0, 5, 6..6, false),
+    ] {
+        let page = page(after.map(|index: usize| ids[index]), skip, limit);
+        let mut reads = storage.read().await.unwrap();
+        let (attended, has_more) = reads.events().attended(alice, &page).await.unwrap();
+        let expected = events.iter().filter(|event| ids[shown.clone()].contains(&event.id));
+        assert_eq!((attended, has_more), (expected.cloned().collect(), more), "{page:?}");
+    }
+}

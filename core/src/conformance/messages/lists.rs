@@ -1,7 +1,9 @@
 //! Lists of messages, and conversations.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use futures_util::future::join_all;
 use guildhall_openapi::messages::{ConversationQuery, ReceivedQuery};
 use guildhall_openapi::page::{Limit, Recent, Skip};
 use guildhall_openapi::{Message, MessageId, UserId};
@@ -174,4 +176,20 @@ pub async fn conversations_follow_what_is_written_and_read(storage: &dyn Storage
         assert_eq!(shown, skipped.copied().collect::<Vec<_>>(), "{skip} {limit}");
     }
     assert_eq!(all(carol).await, [(alice, false, fourth, 0)]);
+}
+
+/// However many are written at once, the order of everyone's conversations is that of their last messages.
+pub async fn conversations_of_many_at_once_are_in_order(storage: &dyn Storage) {
+    let users = crowd(storage, 4).await;
+    for burst in 0..60_usize {
+        // Alone, where a conversation stays the newest, and several, which overtake each other.
+        let many = if burst % 3 == 0 { 1 } else { 2 + burst % 5 };
+        let pair = |each| (users[(burst + each * each) % 3], users[(burst / 3 + each * 3) % 4]);
+        let pairs: Vec<_> = (0..many).map(pair).collect();
+        join_all(pairs.iter().map(|(sender, receiver)| send(storage, *sender, *receiver))).await;
+        for user in &users {
+            let lines = conversations(storage, *user, 0, 100).await;
+            assert!(lines.is_sorted_by_key(|(_, _, last, _)| Reverse(*last)), "{burst} {lines:?}");
+        }
+    }
 }

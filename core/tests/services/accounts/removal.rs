@@ -3,7 +3,7 @@
 use guildhall_core::accounts::Account;
 use guildhall_core::openapi::accounts::{UserPatch, UserQuery};
 use guildhall_core::openapi::logins::Refresh;
-use guildhall_core::openapi::{Credentials, ErrorCode, Role, User, UserId};
+use guildhall_core::openapi::{AuditAction, Credentials, ErrorCode, Role, User, UserId};
 use guildhall_core::storage::Storage as _;
 use guildhall_core::{Caller, Origin, Result};
 
@@ -159,4 +159,76 @@ async fn a_demotion_counts_from_the_next_request_on() {
     assert!(house.authenticate(&tokens).await.unwrap().is_admin());
     house.accounts().update(&root, alice.id, demote()).await.unwrap();
     assert!(!house.authenticate(&tokens).await.unwrap().is_admin());
+}
+
+/// As `docs/DELETION.md` says.
+#[tokio::test]
+async fn of_an_erased_person_nothing_is_left_but_what_others_have() {
+    for by_admin_later in [false, true] {
+        let house = House::new().await;
+        house.admin("root").await;
+        let root = house.caller("root").await;
+        let alice = house.member("alice").await;
+        let ip = "192.0.2.1".parse().ok();
+        let origin = Origin { ip, ..Origin::default() };
+        let log_in = async |password: &str| {
+            let credentials = Credentials { email: "alice".into(), password: password.into() };
+            house.logins().log_in(&credentials, &origin).await
+        };
+        log_in("wrong-one").await.unwrap_err();
+        log_in(PASSWORD).await.unwrap();
+        log_in("wrong-one").await.unwrap_err();
+        let before = house.stored(alice.id).await;
+        let caller = house.accounts().acting_as(alice.id).await.unwrap();
+        if by_admin_later {
+            house.accounts().delete(&caller, alice.id).await.unwrap();
+            house.accounts().erase(&root, alice.id).await.unwrap();
+        } else {
+            house.accounts().erase(&caller, alice.id).await.unwrap();
+        }
+        house.accounts().erase(&root, alice.id).await.unwrap();
+
+        let name = format!("erased-{}", alice.id);
+        let user = User {
+            username: name.as_str().into(),
+            email: format!("{name}@erased.invalid").into(),
+            deleted_at: Some(START),
+            ..before.user
+        };
+        let account = Account { user, password_hash: String::new() };
+        assert_eq!(house.stored(alice.id).await, account);
+        let mut reads = house.storage.read().await.unwrap();
+        assert_eq!(reads.guesses().addresses(alice.id).await.unwrap(), []);
+        let key = format!("u{}@192.0.2.1", alice.id);
+        assert_eq!(reads.guesses().tries(&key).await.unwrap(), None);
+        assert_eq!(reads.mail().about(alice.id).await.unwrap(), []);
+        drop(reads);
+        let entries = crate::audit::entries(&house).await;
+        let theirs: Vec<_> = entries.iter().filter(|e| e.subject_id == Some(alice.id)).collect();
+        assert!(theirs.iter().all(|entry| entry.ip.is_none()), "{theirs:?}");
+        let last: Vec<_> = theirs.iter().rev().take(2).map(|entry| entry.action).collect();
+        assert_eq!(last, [AuditAction::UserErased, AuditAction::UserDeleted], "once each");
+
+        house.member("alice").await;
+        house.sign_in("alice").await;
+    }
+}
+
+#[tokio::test]
+async fn erasing_is_for_oneself_and_admins_and_not_for_the_last_admin() {
+    let house = House::new().await;
+    let root_id = house.admin("root").await.id;
+    let alice = house.member("alice").await;
+    house.member("bob").await;
+    let (root, bob) = (house.caller("root").await, house.caller("bob").await);
+    let nobody = UserId::new(999).unwrap();
+    for (caller, id, refused) in [
+        (&bob, alice.id, ErrorCode::Forbidden),
+        (&root, nobody, ErrorCode::UserNotFound),
+        (&root, root_id, ErrorCode::LastAdmin),
+    ] {
+        let done = house.accounts().erase(caller, id).await;
+        assert_eq!(code(&done), Some(refused));
+    }
+    assert_eq!(house.stored(alice.id).await.user, alice);
 }

@@ -9,15 +9,16 @@ use clap::Args;
 use guildhall_core::mail::Mailer;
 use lettre::message::Mailbox;
 use poem::http::Uri;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::mailer::{Folder, Journal, Smtp};
 
 /// How mails are sent.
-#[derive(Clone, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct MailSettings {
     /// The mail server: `smtp://USER:PASSWORD@HOST?tls=required` (STARTTLS), `smtps://…`; needs MAIL_FROM
     #[arg(long, env, hide_env_values = true, global = true)]
-    pub smtp_url: Option<String>,
+    pub smtp_url: Option<SecretString>,
 
     /// Whom mails come from: `Guildhall <guildhall@example.org>`
     #[arg(long, env, global = true)]
@@ -48,7 +49,7 @@ impl MailSettings {
             let said = format!("written to {}", folder.display());
             return Ok(Post { mailer: Arc::new(Folder::new(folder, from)), said });
         }
-        let Some(url) = given(self.smtp_url.as_deref()) else {
+        let Some(url) = given(self.smtp_url.as_ref().map(ExposeSecret::expose_secret)) else {
             let said = "printed to the log, tokens too; for development (SMTP_URL sends it)".into();
             return Ok(Post { mailer: Arc::new(Journal), said });
         };

@@ -2,6 +2,7 @@
 
 mod commands;
 mod durability;
+mod keys;
 mod mail;
 mod metrics;
 mod secrets;

@@ -1,23 +1,37 @@
 //! What must not be in a log, however much is logged.
 
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use guildhall_client::Call;
-use guildhall_openapi::logins::{Refresh, RefreshTokens};
+use guildhall_openapi::ErrorCode;
+use guildhall_openapi::logins::{PasswordChange, Refresh, RefreshTokens};
 use guildhall_openapi::stream::SyncQuery;
 use tokio::time::sleep;
 
 use crate::support::nats::Nats;
-use crate::support::{Database, Folder, KEY, PASSWORD, Socket, account};
+use crate::support::{Database, Folder, KEY, PASSWORD, Refused as _, Socket, account};
+
+const NEW_PASSWORD: &str = "heron-cobalt-ladder";
+const PEM: &str = include_str!("../../../../core/src/tokens/fixtures/ed25519.pem");
 
 async fn nothing_secret_is_logged(database: Database) {
-    let (folder, nats) = (Folder::new(), Nats::start());
+    let (folder, hints) = (Folder::new(), Nats::start());
     let key = str::from_utf8(KEY).unwrap();
+    // A password that nobody asks for.
+    let url = database.url().replace("//postgres@", "//postgres:hunter2@");
+    folder.write("key.pem", PEM);
+    let own = Permissions::from_mode(0o600);
+    set_permissions(folder.path().join("key.pem"), own).unwrap();
     let variables = [
         ("LOG", "trace"),
-        ("DATABASE_URL", &database.url()),
-        ("NATS_URL", &nats.url()),
+        ("DATABASE_URL", &url),
+        ("NATS_URL", &hints.url()),
         ("SECRET_KEY", key),
+        ("SECRET_KEY_PREVIOUS", "previous-hunter2-of-thirty-two-bytes"),
+        ("ALGORITHM", "EdDSA"),
+        ("SIGNING_KEY_FILE", "key.pem"),
         ("ADMIN_EMAIL", "admin@example.org"),
         ("ADMIN_PASSWORD", PASSWORD),
     ];
@@ -46,6 +60,18 @@ async fn nothing_secret_is_logged(database: Database) {
     }
     let query = SyncQuery { cursor: Some(cursor.into()), ..SyncQuery::default() };
     alice.sync(&query).await.unwrap();
+    let (current_password, new_password) = (PASSWORD.into(), NEW_PASSWORD.into());
+    let change = PasswordChange { current_password, new_password };
+    alice.logins().change_password(&change).await.unwrap();
+    let (current_password, new_password) = (wrong.into(), NEW_PASSWORD.into());
+    let change = PasswordChange { current_password, new_password };
+    alice.logins().change_password(&change).await.refused(ErrorCode::WrongPassword);
+    // What does not fit is named, and not said again.
+    let bad = format!("{{\"email\": \"alice\", \"password\": [\"{NEW_PASSWORD}\"]}}");
+    let json = ("Content-Type", "application/json");
+    let answer =
+        api.request("POST", "/login").header(json.0, json.1).body(bad).send().await.unwrap();
+    assert_eq!(answer.status(), 422);
     sleep(Duration::from_millis(300)).await;
     running.terminate();
     drop(sockets);
@@ -57,7 +83,9 @@ async fn nothing_secret_is_logged(database: Database) {
     }
     let tokens = [&first, &second].map(|tokens| [&tokens.access_token, &tokens.refresh_token]);
     let secrets = tokens.iter().flatten().map(|token| token.as_str());
-    for secret in secrets.chain([ticket.as_str(), PASSWORD, wrong, key]) {
+    let pem = PEM.lines().nth(1).unwrap();
+    let others = [ticket.as_str(), PASSWORD, NEW_PASSWORD, wrong, key, "hunter2", "$argon2", pem];
+    for secret in secrets.chain(others) {
         let line = said.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret}");
     }

@@ -11,10 +11,12 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
     for (name, values) in [
         ("PORT", &["abc", "65536", "-1", "80.5"][..]),
         ("HOST", &["nowhere", "999.1.1.1", "127.0.0.1:8000", "http://localhost"]),
-        ("ALGORITHM", &["none", "RS256", "hs256"]),
+        ("ALGORITHM", &["none", "PS256", "hs256"]),
+        ("SIGNING_KEY_FILE", &["hunter2.pem"]),
         ("ACCESS_TOKEN_EXPIRE_MINUTES", &["0", "-1", "x", "1441", "0.001", "NaN", "inf", ""]),
         ("REFRESH_TOKEN_EXPIRE_DAYS", &["0", "x"]),
         ("STREAM_RETENTION_DAYS", &["0", "x", "3651"]),
+        ("AUDIT_RETENTION_DAYS", &["0", "x", "36501"]),
         (
             "NATS_URL",
             &[
@@ -58,6 +60,12 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
         ("PASSWORD_MEMORY_KIB", &["8", "x"]),
         ("PASSWORD_PASSES", &["1", "x"]),
         ("PASSWORD_THREADS", &["0", "x"]),
+        ("TRUSTED_PROXIES", &["proxy.example", "10.0.0.0/33", "10.0.0.1:80"]),
+        ("CORS_ORIGINS", &["example.org", "https://example.org/", "https://example.org:443"]),
+        ("REQUESTS_PER_MINUTE", &["-1", "x", "4294967296"]),
+        ("ADDRESS_REQUESTS_PER_MINUTE", &["-1", "x"]),
+        ("ADDRESS_CONNECTIONS", &["-1", "x"]),
+        ("REQUEST_TIMEOUT", &["0", "x", "3601"]),
         ("LOG", &["((", "guildhall=loud"]),
         // No such folder, and one without an index.html.
         ("WEB", &["nowhere", "."]),
@@ -70,6 +78,8 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
                 "sqlite:////proc/test.db",
                 "postgresql://user:hunter2@localhost:port/db",
                 "postgresql://user:hunter2@[::1/db",
+                "postgresql//user:hunter2@://host/db",
+                "postgresql:user:hunter2@host/db",
             ],
         ),
         ("ADMIN_EMAIL", &["alice@example.org"]),

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use guildhall_openapi::accounts::UserDeletion;
 use guildhall_openapi::{CloseReason, Push};
 use tokio::time::{sleep, timeout};
 
@@ -54,7 +55,7 @@ on_each_fleet! {
 
         let (carol, carols) = fleet.person("carol").await;
         let visitor = Visitor::of(&carols, &there).await;
-        admin.accounts().delete(carol.id).await.unwrap();
+        admin.accounts().delete(carol.id, &UserDeletion::default()).await.unwrap();
         visitor.loses_both().await;
     }
 }

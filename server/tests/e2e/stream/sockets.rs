@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use guildhall_core::Policy;
+use guildhall_openapi::accounts::UserDeletion;
 use guildhall_openapi::logins::PasswordChange;
 use guildhall_openapi::{CloseReason, ErrorCode, Message, Push};
 use serde_json::json;
@@ -161,7 +162,7 @@ async fn revoked(world: &World) {
 
     let (carol, c) = world.someone().await;
     let socket = Socket::of(&c).await;
-    admin.accounts().delete(carol.id).await.unwrap();
+    admin.accounts().delete(carol.id, &UserDeletion::default()).await.unwrap();
     socket.ends(CloseReason::TokenRevoked).await;
 }
 

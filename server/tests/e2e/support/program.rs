@@ -18,6 +18,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Environment variables.
 pub(crate) type Variables<'a> = [(&'a str, &'a str)];
 
+/// What programs are started with unless a test says otherwise: limits that are at work, and that no test meets.
+const USUAL: &Variables<'_> = &[
+    ("PORT", "0"),
+    ("REQUESTS_PER_MINUTE", "1000000000"),
+    ("ADDRESS_REQUESTS_PER_MINUTE", "1000000000"),
+];
+
 /// A working directory for the program; gone when this is dropped.
 pub(crate) struct Folder(TempDir);
 
@@ -67,7 +74,7 @@ impl Folder {
 
     /// Serves on a free port.
     pub(crate) fn serve(&self, variables: &Variables<'_>) -> Running {
-        let mut running = self.spawn(&[], &[&[("PORT", "0")], variables].concat());
+        let mut running = self.spawn(&[], &[USUAL, variables].concat());
         let started = Instant::now();
         while !running.stdout.text().contains("Try it: ") {
             if let Some(status) = running.child.try_wait().unwrap() {

@@ -10,6 +10,7 @@ use guildhall_core::storage::Storage;
 use guildhall_core::tokens::{Signing, TokenKeys};
 use guildhall_core::{Guildhall, Policy};
 use guildhall_openapi::{Credentials, NewAccount, User};
+use guildhall_server::EdgePolicy;
 use guildhall_storage_postgres::PostgresStorage;
 use guildhall_storage_postgres::cluster::Cluster;
 use guildhall_storage_sqlite::{Location, SqliteStorage};
@@ -97,13 +98,18 @@ impl World {
         };
         storage.migrate().await.unwrap();
         let guildhall = assemble(&storage, Another::default());
-        let api = serve(&guildhall).await;
+        let api = serve(&guildhall, wide()).await;
         Self { api, guildhall, database, storage, people: AtomicU32::new(0) }
     }
 
     /// Another server on the same database.
     pub(crate) async fn another(&self, another: Another<'_>) -> Api {
-        serve(&assemble(&self.storage, another)).await
+        serve(&assemble(&self.storage, another), wide()).await
+    }
+
+    /// Another server on the same database with another edge.
+    pub(crate) async fn behind(&self, edge: EdgePolicy) -> Api {
+        serve(&self.guildhall, edge).await
     }
 
     /// A server on the same database with another policy.
@@ -159,12 +165,18 @@ fn assemble(storage: &Arc<dyn Storage>, another: Another<'_>) -> Guildhall {
     Guildhall::with_clock(Arc::clone(storage), keys, passwords, policy, clock)
 }
 
+/// An edge whose limits are at work, and which no test meets.
+fn wide() -> EdgePolicy {
+    let (requests_per_user, requests_per_address) = (1_000_000_000, 1_000_000_000);
+    EdgePolicy { requests_per_user, requests_per_address, ..EdgePolicy::default() }
+}
+
 /// Serves on a free port for as long as the test runs.
-async fn serve(guildhall: &Guildhall) -> Api {
+async fn serve(guildhall: &Guildhall, edge: EdgePolicy) -> Api {
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let acceptor = TcpListener::bind(anywhere).into_acceptor().await.unwrap();
     let address = *acceptor.local_addr()[0].as_socket_addr().unwrap();
-    let app = guildhall_server::app(guildhall);
+    let app = guildhall_server::app_with(guildhall, None, &edge);
     tokio::spawn(poem::Server::new_with_acceptor(acceptor).run(app));
     Api::at(address)
 }

@@ -1,0 +1,47 @@
+//! What no request over a socket can bring about.
+
+use std::time::Duration;
+
+use poem::http::Uri;
+use poem::{Endpoint as _, Request, Response, Route, get, handler};
+
+use super::EdgePolicy;
+
+#[handler]
+fn panics() {
+    panic!("a fault of ours")
+}
+
+#[handler]
+async fn hangs() {
+    std::future::pending::<()>().await;
+}
+
+async fn ask(path: &'static str, origin: &'static str) -> Response {
+    let routes = Route::new().at("/panics", get(panics)).at("/hangs", get(hangs));
+    let cors = "https://app.example.org".parse().unwrap();
+    let request_timeout = Duration::from_millis(1);
+    let policy = EdgePolicy { cors, request_timeout, ..EdgePolicy::default() };
+    let request = Request::builder().uri(Uri::from_static(path)).header("origin", origin).finish();
+    crate::guarded(routes, &policy).call(request).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_fault_of_ours_is_answered_with_all_headers() {
+    for (path, status, code) in [("/panics", 500, "internal"), ("/hangs", 503, "timeout")] {
+        let mut answer = ask(path, "https://app.example.org").await;
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+        let headers = answer.headers();
+        assert_eq!(headers["content-type"], "application/problem+json");
+        assert_eq!(headers["x-content-type-options"], "nosniff");
+        assert_eq!(
+            headers["content-security-policy"],
+            "default-src 'none'; frame-ancestors 'none'"
+        );
+        assert_eq!(headers["cache-control"], "no-store");
+        assert_eq!(headers["access-control-allow-origin"], "https://app.example.org");
+        assert!(headers.contains_key("x-request-id"));
+        let body = answer.take_body().into_string().await.unwrap();
+        assert!(body.contains(&format!("\"{code}\"")) && !body.contains("fault"), "{body}");
+    }
+}
