@@ -47,11 +47,21 @@ impl MailServer {
 
     /// Sends mails of this Guildhall to it for as long as the test runs, with links to `api`.
     pub(crate) fn serves(&self, guildhall: &Guildhall, api: &Api) {
+        let outbox = self.outbox(api);
+        tokio::spawn(guildhall.clone().send_mails(outbox, std::future::pending()));
+    }
+
+    /// Sends those that are due, once; they.
+    pub(crate) async fn fetch(&mut self, guildhall: &Guildhall, api: &Api) -> Vec<Mail> {
+        guildhall.send_due_mails(&self.outbox(api)).await.unwrap();
+        std::iter::from_fn(|| self.heard.try_recv().ok()).flatten().collect()
+    }
+
+    fn outbox(&self, api: &Api) -> Outbox {
         let mailer = Smtp::new(&self.url(), "Guild <guild@example.org>".parse().unwrap()).unwrap();
         let links = Links::under(&format!("http://{}", api.address));
         let retry = std::time::Duration::from_millis(20);
-        let outbox = Outbox { retry, ..Outbox::new(Arc::new(mailer), links) };
-        tokio::spawn(guildhall.clone().send_mails(outbox, std::future::pending()));
+        Outbox { retry, ..Outbox::new(Arc::new(mailer), links) }
     }
 
     /// From now on whoever speaks to it is sent away, or is not.
@@ -99,15 +109,16 @@ async fn converse(stream: TcpStream, away: &AtomicBool, says: &UnboundedSender<O
     let (mut from, mut to, mut may_send) = (String::new(), Vec::new(), false);
     let mut answer = "220 a test's mail server";
     loop {
+        if stream.write_all(format!("{answer}\r\n").as_bytes()).await.is_err() {
+            return;
+        }
+        let Some(line) = next_line(&mut stream).await else { return };
+        // Not in place of an answer: what was taken on would be sent again.
         if away.load(Ordering::SeqCst) {
             stream.write_all(b"421 away\r\n").await.ok();
             says.send(None).ok();
             return;
         }
-        if stream.write_all(format!("{answer}\r\n").as_bytes()).await.is_err() {
-            return;
-        }
-        let Some(line) = next_line(&mut stream).await else { return };
         let (verb, rest) = line.split_once(' ').unwrap_or((&line, ""));
         answer = match verb {
             "EHLO" => "250-a test's mail server\r\n250-8BITMIME\r\n250 AUTH PLAIN",
@@ -148,7 +159,8 @@ async fn next_line(stream: &mut BufReader<TcpStream>) -> Option<String> {
     (length > 0).then(|| line.trim_end_matches("\r\n").to_owned())
 }
 
-fn plain() -> String {
+/// What those send who may send mails.
+pub(crate) fn plain() -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(format!("\0guildhall\0{PASSWORD}"))
 }
