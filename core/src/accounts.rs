@@ -21,11 +21,13 @@ use crate::presence::Presence;
 use crate::storage::StorageError;
 use crate::tokens::random_text;
 
+mod by;
 mod change;
 mod directory;
 mod erasure;
 
-pub(crate) use change::{By, Settled};
+pub(crate) use by::By;
+pub(crate) use change::Settled;
 
 /// An account as it is stored. `Debug` leaves the hash out.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! A mail is a row, written in the transaction that is its reason, and sent afterwards
 //! ([`Guildhall::send_mails`](crate::Guildhall::send_mails)). A mail that asks for something carries a token in its link
 //! and a short code, which are MACs of the row under the server's key: nothing that can be used is stored, and the
-//! text is made when it is sent. The row is also the token: to use it is to remove it, once, and all of its kind with it (OWASP ASVS 5.0, 6.6.3).
+//! text is made when it is sent. The row is also the token: to use it is to remove it, once, and all of its kind with it (OWASP ASVS 5.0, 6.5.1).
 
 use std::fmt;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub use text::escaped;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// How often a code may be guessed, for each mail.
+/// How often a code may be guessed, for each mail (OWASP ASVS 5.0, 6.6.3).
 pub const MOST_GUESSES: i64 = 10;
 
 /// How many mails of a kind an address gets in an hour because someone asked for them.

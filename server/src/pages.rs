@@ -1,8 +1,8 @@
 //! The pages that links in mails open: a form each, without a script, in English and French.
 //!
 //! To open one changes nothing, so that programs that follow the links of a mail use nothing up; what the form sends
-//! does. The token is in the page's address, so the page tells nobody where it was, and is kept nowhere:
-//! the edge says so of all pages (OWASP ASVS 5.0, 14.2.1 and 14.3.2).
+//! does. The token is in the page's address, as it has to be in a link, so nobody is told that address,
+//! and no cache keeps the page: the edge says so of all that it answers (OWASP ASVS 5.0, 14.3.2).
 
 mod text;
 

@@ -1,13 +1,10 @@
 //! Changing and deleting accounts: who may change what, and what else follows from it.
 
-use std::net::IpAddr;
-
 use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_openapi::text::{FullName, Password, PresentPassword};
-use guildhall_openapi::{
-    AuditAction, Change, ErrorCode, Fault, LoginId, Role, Timestamp, User, UserId,
-};
+use guildhall_openapi::{AuditAction, Change, ErrorCode, Fault, Role, User, UserId};
 
+use super::by::By;
 use super::{Account, Accounts, check_full_name, erasure};
 use crate::audit;
 use crate::caller::Caller;
@@ -31,41 +28,6 @@ pub(crate) struct Settled {
     pub(crate) may_remove_admin: bool,
     /// Whether what tells of the person is overwritten; of a deleted account too.
     pub(crate) erases: bool,
-}
-
-/// Who changes an account.
-#[derive(Clone, Copy)]
-pub(crate) enum By<'a> {
-    /// Someone signed in.
-    Caller(&'a Caller),
-    /// Whoever showed, from this address, what only a mail has told. It is used up by the change.
-    Mail(&'a mail::Stored, Option<IpAddr>),
-}
-
-impl By<'_> {
-    /// What the audit log is told of it, once it is known what was done to the account.
-    fn entry(self, id: UserId, action: AuditAction, now: Timestamp) -> audit::Draft {
-        match self {
-            Self::Caller(caller) => audit::Draft::of(caller, action, now).to(id),
-            Self::Mail(_, ip) => audit::Draft::by(id, action, ip, now),
-        }
-    }
-
-    /// Under which name the audit log has a new password of theirs.
-    const fn sets_password(self) -> AuditAction {
-        match self {
-            Self::Caller(_) => AuditAction::PasswordChanged,
-            Self::Mail(..) => AuditAction::PasswordReset,
-        }
-    }
-
-    /// The login that is not ended by a new password of this account.
-    fn kept_login(self, id: UserId) -> Option<LoginId> {
-        match self {
-            Self::Caller(caller) if caller.id() == id => caller.login(),
-            Self::Caller(_) | Self::Mail(..) => None,
-        }
-    }
 }
 
 impl Accounts<'_> {
