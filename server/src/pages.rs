@@ -66,13 +66,13 @@ impl Sent {
 }
 
 #[handler]
-fn show_reset(language: Speaks, sent: Query<Sent>) -> Response {
-    form(Page::Reset, language.0, &sent, None)
+fn show_reset(Speaks(language): Speaks, Query(sent): Query<Sent>) -> Response {
+    form(Page::Reset, language, &sent, None)
 }
 
 #[handler]
-fn show_verify(language: Speaks, sent: Query<Sent>) -> Response {
-    form(Page::Verify, language.0, &sent, None)
+fn show_verify(Speaks(language): Speaks, Query(sent): Query<Sent>) -> Response {
+    form(Page::Verify, language, &sent, None)
 }
 
 #[handler]

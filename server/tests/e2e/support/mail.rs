@@ -235,7 +235,7 @@ impl Page {
     pub(crate) async fn open(api: &Api, link: &str) -> Self {
         let path = link.strip_prefix(&format!("http://{}", api.address)).unwrap().to_owned();
         let reply = api.get(&path).await;
-        Self { path, reply }.is_a_page()
+        Self { path, reply }.checked()
     }
 
     /// Fills its form in and sends that.
@@ -256,11 +256,11 @@ impl Page {
         let form: Vec<_> = inputs.collect();
         assert!(filled_in.iter().all(|field| form.contains(field)), "{form:?}");
         let request = api.request("POST", &path).header("accept-language", language).form(&form);
-        Self { path, reply: Reply::to(request).await }.is_a_page()
+        Self { path, reply: Reply::to(request).await }.checked()
     }
 
     /// Asserts what all pages have in common.
-    fn is_a_page(self) -> Self {
+    fn checked(self) -> Self {
         let reply = &self.reply;
         assert_eq!(reply.header("content-type"), "text/html; charset=utf-8", "{reply:?}");
         assert_eq!(reply.header("cache-control"), "no-store");
