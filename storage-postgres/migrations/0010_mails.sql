@@ -18,5 +18,5 @@ CREATE TABLE mails (
 );
 CREATE INDEX mails_due ON mails (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX mails_email ON mails (email_key, kind);
-CREATE INDEX mails_user ON mails (user_id);
+CREATE INDEX mails_user ON mails (user_id, id);
 CREATE INDEX mails_expire ON mails (expires_at);
