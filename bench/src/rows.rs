@@ -1,7 +1,9 @@
 //! Rows that look like real ones, the same in every run.
 
 use guildhall_core::accounts::Draft;
-use guildhall_core::openapi::{Event, EventId, Role, Timestamp, UserId};
+use guildhall_core::mail::{self, Kind};
+use guildhall_core::openapi::text::Email;
+use guildhall_core::openapi::{Event, EventId, Language, Role, Timestamp, UserId};
 
 /// When the first event is announced; a new one follows every minute.
 const BEGIN: i64 = 1_700_000_000_000_000;
@@ -47,15 +49,17 @@ const WORDS: [&str; 64] = [
 
 /// An account of this name, with which nobody can sign in.
 pub(crate) fn account(name: &str, full_name: &str) -> Draft {
+    let (email, now) = (Email::from(format!("{name}@example.org")), Timestamp::from_micros(BEGIN));
     Draft {
         username: name.into(),
-        email: format!("{name}@example.org").into(),
+        email: email.clone(),
         full_name: Some(full_name.into()),
         role: Role::User,
         disabled: false,
         group: None,
         password_hash: HASH.to_owned(),
-        created_at: Timestamp::from_micros(BEGIN),
+        created_at: now,
+        verification: mail::Draft::new(Kind::VerifyEmail, email, Language::English, now),
     }
 }
 

@@ -16,6 +16,7 @@ mod events;
 mod groups;
 mod logins;
 mod messages;
+mod recovery;
 mod sessions;
 mod stream;
 
@@ -25,6 +26,7 @@ pub use events::Events;
 pub use groups::Groups;
 pub use logins::Logins;
 pub use messages::Messages;
+pub use recovery::Recovery;
 pub use sessions::Sessions;
 
 /// One method, as data.
@@ -56,6 +58,7 @@ pub fn methods() -> impl Iterator<Item = &'static Method> {
     [
         accounts::METHODS,
         logins::METHODS,
+        recovery::METHODS,
         groups::METHODS,
         sessions::METHODS,
         events::METHODS,

@@ -55,7 +55,7 @@ mod page;
 
 pub use auth::{Auth, SignInState};
 pub use call::Call;
-pub use calls::{Accounts, Audit, Events, Groups, Logins, Messages, Sessions};
+pub use calls::{Accounts, Audit, Events, Groups, Logins, Messages, Recovery, Sessions};
 pub use client::{Client, ClientBuilder};
 pub use driver::{Change, Connection, End, SavedLogin, Signal};
 pub use error::{DecodeError, Error, TransportError};

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use guildhall_openapi::page::Page;
 use guildhall_openapi::text::{Email, FullName, IdempotencyKey, Password, Username};
 use guildhall_openapi::{
-    AuditAction, ErrorCode, Fault, GroupId, NewAccount, NewUser, Role, Timestamp, User, UserId,
+    AuditAction, ErrorCode, Fault, GroupId, Language, NewAccount, NewUser, Role, Timestamp, User,
+    UserId,
 };
 
 use crate::audit;
@@ -15,14 +16,17 @@ use crate::error::{Error, Faults, Result};
 use crate::guildhall::{Guildhall, Registration};
 use crate::idempotency::{Begun, Once};
 use crate::identity::{self, Keys};
+use crate::mail;
 use crate::presence::Presence;
 use crate::storage::StorageError;
 use crate::tokens::random_text;
 
+mod by;
 mod change;
 mod directory;
 mod erasure;
 
+pub(crate) use by::By;
 pub(crate) use change::Settled;
 
 /// An account as it is stored. `Debug` leaves the hash out.
@@ -53,6 +57,8 @@ pub struct Draft {
     pub password_hash: String,
     /// When it is made.
     pub created_at: Timestamp,
+    /// The mail that asks whether the address is theirs.
+    pub verification: mail::Draft,
 }
 
 impl fmt::Debug for Account {
@@ -73,8 +79,8 @@ impl Draft {
     /// The account under its id.
     #[must_use]
     pub fn with_id(self, id: UserId) -> Account {
-        let Self { username, email, full_name, role, disabled, group, password_hash, created_at } =
-            self;
+        let Self { username, email, full_name, role, disabled, group, password_hash, .. } = self;
+        let created_at = self.created_at;
         let user = User {
             id,
             username,
@@ -130,7 +136,7 @@ pub trait AccountReads: Send {
 /// What a storage can do to accounts.
 #[async_trait]
 pub trait AccountWrites: AccountReads {
-    /// Adds an account with these keys. Conflicts, the first of: `EmailTaken`, `UsernameTaken`,
+    /// Adds an account with these keys, and the draft's mail about it. Conflicts, the first of: `EmailTaken`, `UsernameTaken`,
     /// `NoSuchGroup`.
     async fn insert(&mut self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError>;
 
@@ -148,9 +154,15 @@ pub trait AccountWrites: AccountReads {
 
 /// The service: [`Guildhall::accounts`].
 #[derive(Clone, Copy)]
-pub struct Accounts<'a>(pub(crate) &'a Guildhall);
+pub struct Accounts<'a>(pub(crate) &'a Guildhall, pub(crate) Language);
 
 impl Accounts<'_> {
+    /// The same, with mails in this language. English is the default.
+    #[must_use]
+    pub fn speaking(self, language: Language) -> Self {
+        Self(self.0, language)
+    }
+
     /// Makes an account for whoever asks.
     ///
     /// # Errors
@@ -236,6 +248,8 @@ impl Accounts<'_> {
         };
         let password_hash =
             self.hash("password", &new.password, &username, &email, full_name.as_ref()).await?;
+        let now = self.0.now();
+        let verification = mail::Draft::new(mail::Kind::VerifyEmail, email.clone(), self.1, now);
         let draft = Draft {
             username,
             email,
@@ -244,7 +258,8 @@ impl Accounts<'_> {
             disabled: new.disabled.unwrap_or_default(),
             group: new.group,
             password_hash,
-            created_at: self.0.now(),
+            created_at: now,
+            verification,
         };
         // The keys do not depend on the id.
         let mut account = draft.clone().with_id(UserId::FIRST);
@@ -256,7 +271,9 @@ impl Accounts<'_> {
         let id = tx.accounts().insert(&draft, &keys).await?;
         account.user.id = id;
         tx.audit().insert(&entry.to(id)).await?;
-        once.end(self.0, tx, account.user, []).await
+        let user = once.end(self.0, tx, account.user, []).await?;
+        self.0.new_mail.notify_one();
+        Ok(user)
     }
 
     /// The hash of a new password for an account of these names.

@@ -134,13 +134,14 @@ impl Audit<'_> {
     }
 }
 
-/// Writes what of a change of an account is to be known later. `by` says who made it.
+/// Writes what of a change of an account is to be known later. `by` says who made it, and `new_password`
+/// how, where it has one.
 pub(crate) async fn note_change(
     tx: &mut dyn Transaction,
     by: &Draft,
     before: &Account,
     after: &Account,
-    has_new_password: bool,
+    new_password: Option<AuditAction>,
 ) -> Result<(), StorageError> {
     let (old, new) = (&before.user, &after.user);
     let done = |action| Draft { action, ..by.clone() }.to(new.id);
@@ -148,7 +149,7 @@ pub(crate) async fn note_change(
         let roles = done(AuditAction::RoleChanged).roles(old.role, new.role);
         tx.audit().insert(&roles).await?;
     }
-    for (is_so, action) in facts(old, new, has_new_password) {
+    for (is_so, action) in facts(old, new, new_password) {
         if is_so {
             tx.audit().insert(&done(action)).await?;
         }
@@ -156,12 +157,13 @@ pub(crate) async fn note_change(
     Ok(())
 }
 
-fn facts(old: &User, new: &User, has_new_password: bool) -> [(bool, AuditAction); 7] {
+fn facts(old: &User, new: &User, new_password: Option<AuditAction>) -> [(bool, AuditAction); 7] {
     let is_named = new.deleted_at.is_none();
+    let password = new_password.unwrap_or(AuditAction::PasswordChanged);
     [
         (new.disabled && !old.disabled, AuditAction::UserDisabled),
         (old.disabled && !new.disabled, AuditAction::UserEnabled),
-        (has_new_password, AuditAction::PasswordChanged),
+        (new_password.is_some(), password),
         (is_named && old.email != new.email, AuditAction::EmailChanged),
         (new.email_verified && !old.email_verified, AuditAction::EmailVerified),
         (is_named && old.username != new.username, AuditAction::UsernameChanged),

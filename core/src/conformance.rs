@@ -27,6 +27,7 @@ pub mod groups;
 pub mod guesses;
 pub mod idempotency;
 pub mod logins;
+pub mod mail;
 pub mod messages;
 pub mod migrations;
 pub mod sessions;
@@ -170,6 +171,7 @@ cases! {
             old_keys_in_use_do_not_stand_in_the_way,
             an_address_is_known_to_its_user,
             what_is_known_of_a_user_is_forgotten,
+            tries_at_an_account_are_forgotten_together,
         }
         idempotency::{
             a_key_gives_its_first_answer,
@@ -210,6 +212,18 @@ cases! {
             a_deleted_session_leaves_nothing,
             sessions_are_listed_page_by_page,
             sessions_of_one_user_are_listed_page_by_page,
+        }
+        mail::{
+            a_new_account_gets_a_mail,
+            a_mail_comes_back_as_it_went_in,
+            a_mail_is_claimed_for_a_while,
+            each_mail_is_claimed_by_one_of_many,
+            a_mail_that_is_asked_for_is_written_in_any_case,
+            a_mail_is_used_once,
+            guesses_and_uses_pass_each_other,
+            guesses_at_a_mail_are_counted,
+            mails_about_an_account_are_forgotten,
+            mails_end,
         }
         messages::{
             what_was_sent_is_read_and_told,

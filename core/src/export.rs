@@ -7,6 +7,7 @@
 use guildhall_openapi::audit::AuditQuery;
 use guildhall_openapi::messages::ReceivedQuery;
 use guildhall_openapi::page::{Limit, Page, Recent};
+use guildhall_openapi::recovery::KeptMail;
 use guildhall_openapi::{AuditAction, AuditEntry, ErrorCode, Fault, LoginId, Timestamp, UserId};
 use serde::Serialize;
 
@@ -16,6 +17,7 @@ use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::events::EventFilter;
 use crate::guildhall::Guildhall;
+use crate::mail::Stored;
 use crate::storage::Reads;
 
 /// How many rows are in memory at a time.
@@ -134,6 +136,11 @@ fn rows<T: Serialize>(
     Ok((rows.iter().map(json).collect::<Result<_>>()?, next))
 }
 
+fn kept(mail: Stored) -> KeptMail {
+    let Stored { kind, email, language, expires_at, .. } = mail;
+    KeptMail { kind, email, language: language.tag().to_owned(), expires_at }
+}
+
 fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::Internal(error.into()))
 }
@@ -186,12 +193,14 @@ impl Accounts<'_> {
             login.current = Some(login.id) == caller.login();
         }
         let addresses = reads.guesses().addresses(id).await?;
+        let mails: Vec<_> = reads.mail().about(id).await?.into_iter().map(kept).collect();
         let fields = [
             ("exported_at", json(&self.0.now())?),
             ("user", json(&account.user)?),
             ("group", json(&group)?),
             ("logins", json(&logins)?),
             ("addresses", json(&addresses)?),
+            ("mails", json(&mails)?),
         ];
         let fields = fields.map(|(name, value)| format!("\"{name}\":{value}"));
         Ok(format!("{{{}", fields.join(",")))

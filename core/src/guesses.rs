@@ -33,7 +33,7 @@ use tries::{ACCOUNT, ACCOUNT_AT_BLOCK, BLOCK, Limit};
 
 /// For how long an address from which someone signed in is known.
 pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a storage can tell of guesses.
 #[async_trait]
@@ -72,6 +72,9 @@ pub trait GuessWrites: GuessReads {
     /// Forgets the tries under a key.
     async fn clear(&mut self, key: &str) -> Result<(), StorageError>;
 
+    /// Forgets the tries under a key, and under all that begin with it and a `@`.
+    async fn clear_all(&mut self, key: &str) -> Result<(), StorageError>;
+
     /// Remembers that the user signed in from this address now, and forgets those of the user's
     /// addresses, and of nobody else's, that were last seen before.
     async fn remember(
@@ -82,8 +85,8 @@ pub trait GuessWrites: GuessReads {
         forget_before: Timestamp,
     ) -> Result<(), StorageError>;
 
-    /// Forgets all of the user's addresses, and the tries under keys that begin with `keys`.
-    async fn forget_user(&mut self, user: UserId, keys: &str) -> Result<(), StorageError>;
+    /// Forgets all of the user's addresses.
+    async fn forget_addresses(&mut self, user: UserId) -> Result<(), StorageError>;
 }
 
 /// Whose password is tried.
@@ -227,10 +230,8 @@ fn key_of(user: UserId) -> String {
 
 /// Forgets from where this user signed in, and tried to.
 pub(crate) async fn forget(tx: &mut dyn Transaction, user: UserId) -> Result<(), StorageError> {
-    let key = key_of(user);
-    // In the order in which tries lock their keys.
-    tx.guesses().clear(&key).await?;
-    tx.guesses().forget_user(user, &format!("{key}{AT}")).await
+    forgive(tx, user).await?;
+    tx.guesses().forget_addresses(user).await
 }
 
 fn check(tries: Option<Tries>, limit: Limit, now: Timestamp) -> Result<()> {
@@ -238,6 +239,11 @@ fn check(tries: Option<Tries>, limit: Limit, now: Timestamp) -> Result<()> {
         Some(wait) => Err(Error::TooMany(wait)),
         None => Ok(()),
     }
+}
+
+/// Forgets all wrong tries at this account, from wherever they came: its owner has shown otherwise who they are.
+pub(crate) async fn forgive(tx: &mut dyn Transaction, user: UserId) -> Result<(), StorageError> {
+    tx.guesses().clear_all(&key_of(user)).await
 }
 
 impl Attempt {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use guildhall_openapi::Timestamp;
+use guildhall_openapi::{Language, Timestamp};
+use tokio::sync::Notify;
 
 use crate::accounts::Accounts;
 use crate::audit::Audit;
@@ -17,6 +18,7 @@ use crate::logins::Logins;
 use crate::messages::Messages;
 use crate::passwords::Passwords;
 use crate::presence::Presences;
+use crate::recovery::Recovery;
 use crate::sessions::Sessions;
 use crate::storage::{Storage, Transaction};
 use crate::stream::hub::Hub;
@@ -104,6 +106,8 @@ pub struct Guildhall {
     pub(crate) events: Arc<EventCache>,
     pub(crate) gates: Arc<Gates>,
     pub(crate) hub: Arc<Hub>,
+    /// There is a mail to be sent.
+    pub(crate) new_mail: Arc<Notify>,
     clock: Arc<dyn Clock>,
 }
 
@@ -130,14 +134,14 @@ impl Guildhall {
     ) -> Self {
         let (keys, presences) = (Arc::new(keys), Arc::new(Presences::new()));
         let (gates, hub) = (Arc::new(Gates::new()), Arc::new(Hub::new()));
-        let events = Arc::new(EventCache::new());
-        Self { storage, keys, passwords, policy, presences, events, gates, hub, clock }
+        let (events, new_mail) = (Arc::new(EventCache::new()), Arc::default());
+        Self { storage, keys, passwords, policy, presences, events, gates, hub, new_mail, clock }
     }
 
     /// Accounts.
     #[must_use]
     pub fn accounts(&self) -> Accounts<'_> {
-        Accounts(self)
+        Accounts(self, Language::default())
     }
 
     /// What was done, by whom and from where.
@@ -161,13 +165,19 @@ impl Guildhall {
     /// Logins.
     #[must_use]
     pub fn logins(&self) -> Logins<'_> {
-        Logins(self)
+        Logins(self, Language::default())
     }
 
     /// Direct messages.
     #[must_use]
     pub fn messages(&self) -> Messages<'_> {
         Messages(self)
+    }
+
+    /// Forgotten passwords and verified addresses.
+    #[must_use]
+    pub fn recovery(&self) -> Recovery<'_> {
+        Recovery(self, Language::default())
     }
 
     /// Live sessions.

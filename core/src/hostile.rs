@@ -4,11 +4,13 @@
 use guildhall_openapi::accounts::{NewAccount, UserPatch};
 use guildhall_openapi::messages::NewMessage;
 use guildhall_openapi::text::{Email, Username};
-use guildhall_openapi::{Credentials, EventPatch, Frame, NewEvent, Timestamp, UserId};
+use guildhall_openapi::{Credentials, EventPatch, Frame, Language, NewEvent, Timestamp, UserId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::identity;
+use crate::mail::secret::{ShownToken, TypedCode};
+use crate::mail::{Kind, Stored};
 use crate::passwords::is_weak;
 use crate::stream::cursor::Mark;
 use crate::stream::ticket;
@@ -45,6 +47,22 @@ pub fn ticket(text: &str) {
     if let Some(shown) = ticket::read(&keys, &ticket::signed(&keys, text), NOW) {
         assert!(shown.until > NOW);
     }
+}
+
+/// No text is a mail's token or code.
+pub fn mail_proof(text: &str) {
+    let mail = Stored {
+        id: 7,
+        user: Some(UserId::FIRST),
+        kind: Kind::ResetPassword,
+        email: "alice@example.org".into(),
+        language: Language::English,
+        nonce: "nonce".to_owned(),
+        expires_at: NOW,
+        tries: 1,
+    };
+    assert!(ShownToken::read(text).is_none_or(|shown| !shown.is_of(&mail, &keys())));
+    assert!(!TypedCode::read(text).is_of(&mail, &keys()));
 }
 
 /// A cursor that is taken is written as it was read.
@@ -116,7 +134,7 @@ mod tests {
     fn texts() -> impl Strategy<Value = String> {
         prop_oneof![
             ".{0,64}",
-            "g[crt]1(\\.[+-]?[0-9a-f]{0,20}){0,6}(\\.[A-Za-z0-9_-]{0,44})?",
+            "g[cmrt]1(\\.[+-]?[0-9a-f]{0,20}){0,6}(\\.[A-Za-z0-9_-]{0,44})?",
             "gc1\\.-?[0-9a-f]{1,17}\\.\\+?[0-9a-f]{1,17}\\.m",
             "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\\.[0-9]{0,12})?(Z|[+-][0-9]{2}:[0-9]{2})?",
             "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{0,43}",
@@ -134,6 +152,7 @@ mod tests {
             access_token(&text);
             refresh_token(&text);
             ticket(&text);
+            mail_proof(&text);
             cursor(&text);
             timestamp(&text);
             name(&text);

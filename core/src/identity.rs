@@ -67,6 +67,17 @@ pub fn email_key(email: &str) -> String {
     }
 }
 
+/// Where mail for this address goes, with the domain in its ASCII form.
+pub(crate) fn mail_address(email: &str) -> String {
+    match email.rsplit_once('@') {
+        Some((local, domain)) => {
+            let domain = idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_owned());
+            format!("{local}@{domain}")
+        }
+        None => email.to_owned(),
+    }
+}
+
 /// Checks a username and cuts the white space around it.
 pub(crate) fn username(given: &Username) -> Result<Username, Fault> {
     given.check().map(Username::from)

@@ -7,6 +7,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`], [`messages`] | an aggregate: its service, its rules, its storage traits |
+//! | [`recovery`], [`mail`] | forgotten passwords and verified addresses; the mails that carry them, and others |
 //! | [`stream`] | what users are told as it happens, and how it travels |
 //! | [`audit`] | what was done, by whom and from where |
 //! | [`export`] | all that is stored about a person, for them |
@@ -37,9 +38,11 @@ pub mod hostile;
 pub mod idempotency;
 pub mod identity;
 pub mod logins;
+pub mod mail;
 pub mod messages;
 pub mod passwords;
 pub mod presence;
+pub mod recovery;
 pub mod sessions;
 pub mod storage;
 pub mod stream;

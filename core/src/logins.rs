@@ -7,10 +7,10 @@ use async_trait::async_trait;
 use guildhall_openapi::keys::JwkSet;
 use guildhall_openapi::logins::{PasswordChange, Refresh, TokenType};
 use guildhall_openapi::{
-    AuditAction, Credentials, ErrorCode, Login, LoginId, Timestamp, Tokens, UserId,
+    AuditAction, Credentials, ErrorCode, Language, Login, LoginId, Timestamp, Tokens, UserId,
 };
 
-use crate::accounts::{Account, Settled};
+use crate::accounts::{Account, By, Settled};
 use crate::audit::{self, Draft};
 use crate::caller::{Caller, Origin};
 use crate::error::{Error, Result};
@@ -118,9 +118,15 @@ pub trait LoginWrites: LoginReads {
 
 /// The service: [`Guildhall::logins`].
 #[derive(Clone, Copy)]
-pub struct Logins<'a>(pub(crate) &'a Guildhall);
+pub struct Logins<'a>(pub(crate) &'a Guildhall, pub(crate) Language);
 
 impl Logins<'_> {
+    /// The same, with mails in this language. English is the default.
+    #[must_use]
+    pub fn speaking(self, language: Language) -> Self {
+        Self(self.0, language)
+    }
+
     /// Signs a device in. `email` may hold a username.
     ///
     /// # Errors
@@ -342,7 +348,7 @@ impl Logins<'_> {
     }
 
     async fn try_change(&self, caller: &Caller, change: &PasswordChange) -> Result<()> {
-        let accounts = self.0.accounts();
+        let accounts = self.0.accounts().speaking(self.1);
         let before = accounts.standing(caller.id()).await?;
         let given = Some(&change.current_password);
         let verified = accounts.verified(caller, &before, given).await?;
@@ -350,7 +356,7 @@ impl Logins<'_> {
             accounts.new_hash("new_password", &change.new_password, &before.user).await?;
         let settled =
             Settled { verified: Some(verified), new_hash: Some(new_hash), ..Settled::default() };
-        accounts.change(caller, caller.id(), settled, |_| Ok(())).await.map(drop)
+        accounts.change(By::Caller(caller), caller.id(), settled, |_| Ok(())).await.map(drop)
     }
 
     /// The public keys with which others can check access tokens; none where a secret signs them.

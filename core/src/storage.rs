@@ -71,6 +71,7 @@ use crate::guesses::{GuessReads, GuessWrites};
 use crate::idempotency::IdempotencyWrites;
 use crate::identity::Keys;
 use crate::logins::{LoginReads, LoginWrites};
+use crate::mail::{MailReads, MailWrites};
 use crate::messages::{self, MessageReads, MessageWrites};
 use crate::sessions::{SessionReads, SessionWrites};
 use crate::stream::{StreamReads, StreamWrites, Told};
@@ -129,6 +130,8 @@ pub trait Reads: Send {
     fn guesses(&mut self) -> &mut dyn GuessReads;
     /// Logins.
     fn logins(&mut self) -> &mut dyn LoginReads;
+    /// Mails.
+    fn mail(&mut self) -> &mut dyn MailReads;
     /// Direct messages.
     fn messages(&mut self) -> &mut dyn MessageReads;
     /// Live sessions.
@@ -154,6 +157,8 @@ pub trait Transaction: Send {
     fn idempotency(&mut self) -> &mut dyn IdempotencyWrites;
     /// Logins.
     fn logins(&mut self) -> &mut dyn LoginWrites;
+    /// Mails.
+    fn mail(&mut self) -> &mut dyn MailWrites;
     /// Direct messages.
     fn messages(&mut self) -> &mut dyn MessageWrites;
     /// Live sessions.

@@ -174,6 +174,7 @@ impl Operation {
 pub fn operations() -> impl Iterator<Item = &'static Operation> {
     [
         crate::logins::OPERATIONS,
+        crate::recovery::OPERATIONS,
         crate::keys::OPERATIONS,
         crate::accounts::OPERATIONS,
         crate::groups::OPERATIONS,

@@ -17,6 +17,12 @@ pub enum Language {
 }
 
 impl Language {
+    /// The language of a tag of RFC 5646, if it is one of these.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        [Self::English, Self::French].into_iter().find(|language| language.tag() == tag)
+    }
+
     /// The tag of RFC 5646.
     #[must_use]
     pub const fn tag(self) -> &'static str {
@@ -89,6 +95,8 @@ error_codes! {
     GroupNameTaken = 400 "group_name_taken", "This group name is already taken", "Ce nom de groupe est déjà pris";
     /// The session is over; it cannot be started, joined or left.
     SessionEnded = 400 "session_ended", "This session has ended", "Cette session est terminée";
+    /// The token or code of a mail is unknown, used, expired, or meant for what is no longer so.
+    InvalidToken = 400 "invalid_token", "This link or code is not valid, or no longer", "Ce lien ou ce code n'est pas valide, ou ne l'est plus";
     /// The last enabled admin cannot be disabled, deleted or made a user.
     LastAdmin = 400 "last_admin", "The last admin cannot be removed", "Le dernier administrateur ne peut pas être retiré";
     /// No valid access token came with the call.

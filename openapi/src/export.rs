@@ -9,6 +9,7 @@ use crate::events::Event;
 use crate::groups::Group;
 use crate::logins::Login;
 use crate::messages::Message;
+use crate::recovery::KeptMail;
 use crate::sessions::Session;
 use crate::time::Timestamp;
 
@@ -40,6 +41,8 @@ pub struct Export {
     pub logins: Vec<Login>,
     /// The addresses from which they signed in during the last 30 days or so.
     pub addresses: Vec<KnownAddress>,
+    /// The mails about their account that are kept.
+    pub mails: Vec<KeptMail>,
     /// The live sessions that they own.
     pub sessions_owned: Vec<Session>,
     /// The live sessions that they take part in, or took part in when these ended.

@@ -11,7 +11,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
-//! | [`accounts`], [`groups`], [`logins`], [`sessions`], [`events`], [`messages`] | the wire types and endpoints of an aggregate |
+//! | [`accounts`], [`groups`], [`logins`], [`recovery`], [`sessions`], [`events`], [`messages`] | the wire types and endpoints of an aggregate |
 //! | [`keys`] | the public keys of access tokens |
 //! | [`audit`] | what was done, by whom and from where |
 //! | [`export`] | all that is stored about a person |
@@ -34,6 +34,7 @@ pub mod keys;
 pub mod logins;
 pub mod messages;
 pub mod page;
+pub mod recovery;
 #[cfg(feature = "poem")]
 mod schema;
 pub mod sessions;

@@ -269,6 +269,13 @@ rules! {
         const SECRET: bool = true;
         const EXAMPLE: &'static str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9…";
     }
+    /// The short code of a mail: 8 letters and digits, in any case, with or without what stands between them.
+    MailCodeRule => MailCode {
+        const MIN: usize = 1;
+        const MAX: usize = 32;
+        const SECRET: bool = true;
+        const EXAMPLE: &'static str = "K7QF-2M9X";
+    }
     /// What a client names a creating call by, to be able to ask for it again.
     IdempotencyKeyRule => IdempotencyKey {
         const MIN: usize = 1;

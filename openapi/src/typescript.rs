@@ -16,6 +16,7 @@ use crate::change::Change;
 use crate::endpoint::signature;
 use crate::error::{ErrorCode, Problem};
 use crate::logins::{PasswordGrant, TokenType};
+use crate::recovery::MailKind;
 use crate::sessions::SessionState;
 use crate::stream::{CloseReason, Push};
 use crate::text::Text;
@@ -28,16 +29,17 @@ pub use declaration::Declaration;
 use shape::Shape;
 
 /// The modules in the order in which their types are declared.
-const MODULES: [&str; 14] = [
-    "accounts", "groups", "logins", "keys", "sessions", "events", "messages", "stream", "audit",
-    "export", "error", "page", "ids", "time",
+const MODULES: [&str; 15] = [
+    "accounts", "groups", "logins", "recovery", "keys", "sessions", "events", "messages", "stream",
+    "audit", "export", "error", "page", "ids", "time",
 ];
 
 /// What the variants of an enum mean, by its name. A [`Frame`](crate::Frame) is of the kinds of its
 /// [`Push`].
-const VARIANTS: [(&str, &[&str]); 7] = [
+const VARIANTS: [(&str, &[&str]); 8] = [
     ("Role", Role::DOCS),
     ("TokenType", TokenType::DOCS),
+    ("MailKind", MailKind::DOCS),
     ("SessionState", SessionState::DOCS),
     ("Frame", Push::DOCS),
     ("CloseReason", CloseReason::DOCS),

@@ -31,6 +31,9 @@ pub use cors::Cors;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Marks an answer that people read as it is, whatever its status.
+#[derive(Clone, Copy)]
+pub(crate) struct Rendered;
 /// No address may be longer (bytes), nor have more parts between slashes.
 const LONGEST: usize = 8 << 10;
 const DEEPEST: usize = 32;
@@ -140,11 +143,16 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let address = request.remote_addr().as_socket_addr().map(SocketAddr::ip);
         let (mut response, Seen { user, left }) = self.answer(request).await;
         let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
-        if response.status().is_client_error() || response.status().is_server_error() {
+        let status = response.status();
+        if status.is_client_error() || status.is_server_error() {
             let refusal = response.data::<Refusal>().cloned();
-            let refusal = refusal.unwrap_or_else(|| from_status(response.status()));
-            response = refusal.answer(operation, language, &id);
-            if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+            let refusal = refusal.unwrap_or_else(|| from_status(status));
+            if response.data::<Rendered>().is_some() {
+                refusal.note(operation, &id);
+            } else {
+                response = refusal.answer(operation, language, &id);
+            }
+            if status == StatusCode::METHOD_NOT_ALLOWED {
                 response.headers_mut().insert(header::ALLOW, allowed(uri.path()));
             }
         }
@@ -214,6 +222,8 @@ fn allowed(path: &str) -> HeaderValue {
     let known = operations().filter(|o| o.path == path || !is_written_out && fits(o.path));
     let methods: Vec<_> = known.map(|o| o.method.as_str()).collect();
     // What is no operation is there to be read: the docs, `/healthz`.
-    let methods = if methods.is_empty() { "GET".to_owned() } else { methods.join(", ") };
+    let is_page = crate::pages::PAGES.contains(&path);
+    let methods = if is_page { "GET, POST".to_owned() } else { methods.join(", ") };
+    let methods = if methods.is_empty() { "GET".to_owned() } else { methods };
     HeaderValue::try_from(methods).unwrap_or(HeaderValue::from_static("GET"))
 }

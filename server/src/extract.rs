@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::StreamExt as _;
 use guildhall_core::{Caller, Error, Guildhall, Origin};
 use guildhall_openapi::logins::PasswordGrant;
-use guildhall_openapi::{Credentials, ErrorCode, Fault};
+use guildhall_openapi::{Credentials, ErrorCode, Fault, Language};
 use poem::http::header;
 use poem::{FromRequest, Request, RequestBody, Result};
 use poem_openapi::registry::{MetaMediaType, MetaRequest, Registry};
@@ -13,8 +13,8 @@ use poem_openapi::types::Type;
 use poem_openapi::{ApiExtractor, ApiExtractorType, ExtractParamOptions, SecurityScheme};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::edge;
 use crate::refusal::Refusal;
+use crate::{edge, negotiate};
 
 /// No body may be larger (bytes).
 pub(crate) const MOST: usize = 1 << 20;
@@ -253,6 +253,29 @@ pub(crate) struct Address(pub(crate) Option<std::net::IpAddr>);
 impl<'a> FromRequest<'a> for Address {
     async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
         Ok(Self(ip(request)))
+    }
+}
+
+/// What the form of a page sends.
+pub(crate) struct Form<T>(pub(crate) T);
+
+impl<'a, T: DeserializeOwned> FromRequest<'a> for Form<T> {
+    async fn from_request(request: &'a Request, body: &mut RequestBody) -> Result<Self> {
+        let (media, bytes) = read(request, body).await?;
+        if media != FORM {
+            return Err(Refusal::from(ErrorCode::UnsupportedMediaType).into());
+        }
+        let form = serde_urlencoded::from_str(utf8(&bytes)?);
+        Ok(Self(form.map_err(|error| misfit(".", &error.to_string()))?))
+    }
+}
+
+/// The language that the request asks for.
+pub(crate) struct Speaks(pub(crate) Language);
+
+impl<'a> FromRequest<'a> for Speaks {
+    async fn from_request(request: &'a Request, _: &mut RequestBody) -> Result<Self> {
+        Ok(Self(negotiate::language(request)))
     }
 }
 

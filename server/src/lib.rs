@@ -12,6 +12,7 @@ mod extract;
 mod listen;
 mod meters;
 mod negotiate;
+mod pages;
 mod parameter;
 mod refusal;
 mod routes;
@@ -19,6 +20,7 @@ mod socket;
 mod web;
 
 pub mod cli;
+pub mod mailer;
 #[cfg(feature = "nats")]
 pub mod nats;
 

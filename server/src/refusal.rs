@@ -28,12 +28,17 @@ impl Refusal {
         Self::field("body", Fault::Malformed(how.into()))
     }
 
-    /// The answer in full; of a fault that is ours the log has the rest. `operation` is the call that failed.
-    pub(crate) fn answer(&self, operation: &str, language: Language, request_id: &str) -> Response {
-        let code = self.0.code();
-        if code.status() >= 500 {
+    /// Tells the log of a fault that is ours.
+    pub(crate) fn note(&self, operation: &str, request_id: &str) {
+        if self.0.code().status() >= 500 {
             tracing::error!(request_id, operation, error = %self.0, "a request failed");
         }
+    }
+
+    /// The answer in full; of a fault that is ours the log has the rest. `operation` is the call that failed.
+    pub(crate) fn answer(&self, operation: &str, language: Language, request_id: &str) -> Response {
+        self.note(operation, request_id);
+        let code = self.0.code();
         let status = status(code);
         let errors = match &*self.0 {
             Error::Invalid { fields, .. } => fields

@@ -6,6 +6,7 @@ mod events;
 mod groups;
 mod logins;
 mod messages;
+mod recovery;
 mod service;
 mod sessions;
 mod stream;
@@ -17,7 +18,7 @@ use poem::http::Method;
 use poem::{Route, RouteMethod};
 use poem_openapi::{OpenApi, Tags};
 
-use crate::docs;
+use crate::{docs, pages};
 
 /// How the document groups calls.
 #[derive(Tags)]
@@ -45,8 +46,8 @@ pub(crate) enum Tag {
 /// The routes that the OpenAPI document describes.
 pub(crate) fn described() -> impl OpenApi {
     (
-        (accounts::Routes, groups::Routes, logins::Routes, sessions::Routes, events::Routes),
-        (messages::Routes, stream::Routes, audit::Routes),
+        (accounts::Routes, groups::Routes, logins::Routes, recovery::Routes, sessions::Routes),
+        (events::Routes, messages::Routes, stream::Routes, audit::Routes),
     )
 }
 
@@ -61,5 +62,5 @@ pub(crate) fn all() -> Route {
             .fold(RouteMethod::new(), |all, (method, endpoint)| all.method(method, endpoint));
         route.at(path, methods)
     });
-    service::routes(docs::routes(route))
+    service::routes(pages::routes(docs::routes(route)))
 }

@@ -18,7 +18,8 @@ use guildhall_storage_sql::{
     Connection, Dialect, Sql, SqlSteps, Statement, Statements, Violation, Writing,
 };
 use sea_query::{
-    Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, Query, SelectStatement, Values,
+    CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, Query,
+    SelectStatement, Values, WithClause,
 };
 use sea_query_sqlx::SqlxValues;
 use serde::de::DeserializeOwned;
@@ -44,6 +45,21 @@ impl Dialect for PostgresDialect {
         let numbers = Func::cust("json_array_elements_text").arg(array.cast_as("json"));
         let number = Expr::col("value").cast_as("bigint");
         Query::select().expr(number).from_function(numbers, "numbers").take()
+    }
+
+    fn insert_with(
+        mut row: InsertStatement,
+        then: impl FnOnce(SelectStatement) -> InsertStatement,
+    ) -> Statement {
+        let ids = || Query::select().column("id").from("added").take();
+        row.returning_col("id");
+        let named = |name: &'static str, insert: InsertStatement| {
+            CommonTableExpression::new().table_name(name).query(insert).to_owned()
+        };
+        let with =
+            WithClause::new().cte(named("added", row)).cte(named("more", then(ids()))).to_owned();
+        let id = Query::select().expr(Expr::col("id").cast_as("text")).from("added").take();
+        Statement::of_texts([id.with(with).build(PostgresQueryBuilder).0])
     }
 
     fn create_event(

@@ -15,6 +15,7 @@ use serde::Deserialize;
 
 use crate::columns::{Logins, Users, flag, maybe_time, time};
 use crate::list::{contains, limits, shown};
+use crate::mail;
 use crate::statement::{Statement, array, decode, decode_one, hole, text, values};
 use crate::{Connection, Dialect, Sql, Violation, Writing};
 
@@ -207,13 +208,14 @@ impl Statements {
                     .group_by_col((Users::Table, Users::Id)),
             ),
             lists: (0..on::ALL).map(list::<D>).collect(),
-            insert: Statement::new::<D>(
+            insert: D::insert_with(
                 Query::insert()
                     .into_table(Users::Table)
                     .columns(CHANGED.into_iter().chain([Users::CreatedAt]))
                     .values_panic((0..=CHANGED.len()).map(|_| hole()))
                     .on_conflict(OnConflict::new().do_nothing().to_owned())
-                    .returning(Query::returning().expr(text(Expr::col(Users::Id)))),
+                    .take(),
+                |made| mail::about(Query::select().column("id").from_subquery(made, "made").take()),
             ),
             email_owner: Statement::new::<D>(
                 Query::select()
@@ -314,6 +316,7 @@ impl<C: Writing> AccountWrites for Sql<C> {
         let statements = &self.statements.accounts;
         let mut values = changed(&draft.clone().with_id(UserId::FIRST), keys);
         values.push(draft.created_at.as_micros().into());
+        values.extend(mail::drafted(&draft.verification));
         let inserted = if draft.group.is_some() {
             self.connection.try_rows(&statements.insert, Values(values)).await?.map_err(conflict)?
         } else {

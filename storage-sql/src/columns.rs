@@ -196,6 +196,23 @@ pub(crate) enum Devices {
     SeenAt,
 }
 
+/// Mails that are to be sent, and the tokens of those that were.
+#[derive(Clone, Copy, Iden)]
+pub(crate) enum Mails {
+    Table,
+    Id,
+    UserId,
+    Kind,
+    Email,
+    EmailKey,
+    Language,
+    Nonce,
+    ExpiresAt,
+    DueAt,
+    Tries,
+    Guesses,
+}
+
 /// What was done, by whom and from where.
 #[derive(Clone, Copy, Iden)]
 pub(crate) enum Audit {

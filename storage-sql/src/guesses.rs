@@ -36,7 +36,7 @@ impl From<AddressRow> for KnownAddress {
 pub(crate) struct Statements {
     addresses: Statement,
     forget_addresses: Statement,
-    forget_tries: Statement,
+    clear_all: Statement,
     knows: Statement,
     tries: Statement,
     lock: Statement,
@@ -77,7 +77,7 @@ impl Statements {
                     .from_table(Devices::Table)
                     .and_where(Expr::col(Devices::UserId).eq(hole())),
             ),
-            forget_tries: Statement::new::<D>(
+            clear_all: Statement::new::<D>(
                 Query::delete()
                     .from_table(Guesses::Table)
                     .and_where(Expr::col(Guesses::Key).gte(hole()))
@@ -201,6 +201,13 @@ impl<C: Writing> GuessWrites for Sql<C> {
         self.connection.rows(&self.statements.guesses.clear, values![key]).await.map(drop)
     }
 
+    async fn clear_all(&mut self, key: &str) -> Result<(), StorageError> {
+        self.clear(key).await?;
+        // Bytes are compared, and `A` comes behind `@`.
+        let values = values![format!("{key}@"), format!("{key}A")];
+        self.connection.rows(&self.statements.guesses.clear_all, values).await.map(drop)
+    }
+
     async fn remember(
         &mut self,
         user: UserId,
@@ -215,11 +222,8 @@ impl<C: Writing> GuessWrites for Sql<C> {
         self.connection.rows(&statements.forget_devices, before).await.map(drop)
     }
 
-    async fn forget_user(&mut self, user: UserId, keys: &str) -> Result<(), StorageError> {
-        let statements = &self.statements.guesses;
-        self.connection.rows(&statements.forget_addresses, values![user.get()]).await?;
-        // Bytes are compared, and no text goes on with anything behind the last character there is.
-        let behind = format!("{keys}{}", char::MAX);
-        self.connection.rows(&statements.forget_tries, values![keys, behind]).await.map(drop)
+    async fn forget_addresses(&mut self, user: UserId) -> Result<(), StorageError> {
+        let statement = &self.statements.guesses.forget_addresses;
+        self.connection.rows(statement, values![user.get()]).await.map(drop)
     }
 }

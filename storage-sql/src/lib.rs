@@ -18,6 +18,7 @@ mod guesses;
 mod idempotency;
 mod list;
 mod logins;
+mod mail;
 mod messages;
 pub mod migrations;
 pub mod row;
@@ -37,6 +38,7 @@ use guildhall_core::groups::{GroupReads, GroupWrites};
 use guildhall_core::guesses::{GuessReads, GuessWrites};
 use guildhall_core::idempotency::IdempotencyWrites;
 use guildhall_core::logins::{LoginReads, LoginWrites};
+use guildhall_core::mail::{MailReads, MailWrites};
 use guildhall_core::messages::{MessageReads, MessageWrites};
 use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
@@ -66,6 +68,13 @@ pub trait Dialect: Sized + Send + Sync + 'static {
         event: InsertStatement,
         tell: impl FnOnce(SelectStatement) -> InsertStatement,
         told: Expr,
+    ) -> Statement;
+
+    /// Adds a row, and what `then` makes of a select of its `id`, which is empty where the row was not added. The
+    /// cell is the `id`, as text; the values are the row's, then those of what comes with it.
+    fn insert_with(
+        row: InsertStatement,
+        then: impl FnOnce(SelectStatement) -> InsertStatement,
     ) -> Statement;
 
     /// Adds a message.
@@ -127,6 +136,7 @@ pub struct Statements {
     guesses: guesses::Statements,
     idempotency: idempotency::Statements,
     logins: logins::Statements,
+    mail: mail::Statements,
     messages: messages::Statements,
     sessions: sessions::Statements,
     stream: stream::Statements,
@@ -144,6 +154,7 @@ impl Statements {
             guesses: guesses::Statements::new::<D>(),
             idempotency: idempotency::Statements::new::<D>(),
             logins: logins::Statements::new::<D>(),
+            mail: mail::Statements::new::<D>(),
             messages: messages::Statements::new::<D>(),
             sessions: sessions::Statements::new::<D>(),
             stream: stream::Statements::new::<D>(),
@@ -159,6 +170,7 @@ impl Statements {
             self.groups.lists(),
             self.guesses.lists(),
             self.logins.lists(),
+            self.mail.lists(),
             self.sessions.lists(),
             self.events.lists(),
             self.messages.lists(),
@@ -206,6 +218,10 @@ impl<C: Connection> Reads for Sql<C> {
         self
     }
 
+    fn mail(&mut self) -> &mut dyn MailReads {
+        self
+    }
+
     fn messages(&mut self) -> &mut dyn MessageReads {
         self
     }
@@ -246,6 +262,10 @@ impl<C: Writing> Transaction for Sql<C> {
     }
 
     fn logins(&mut self) -> &mut dyn LoginWrites {
+        self
+    }
+
+    fn mail(&mut self) -> &mut dyn MailWrites {
         self
     }
 

@@ -43,16 +43,22 @@ impl Dialect for SqliteDialect {
         Query::select().column("value").from_function(numbers, "numbers").take()
     }
 
+    fn insert_with(
+        mut row: InsertStatement,
+        then: impl FnOnce(SelectStatement) -> InsertStatement,
+    ) -> Statement {
+        row.returning(Query::returning().expr(Expr::col("id").cast_as("text")));
+        Statement::of_texts(
+            [row, then(inserted())].map(|insert| insert.build(SqliteQueryBuilder).0),
+        )
+    }
+
     fn create_event(
         mut event: InsertStatement,
         tell: impl FnOnce(SelectStatement) -> InsertStatement,
         told: Expr,
     ) -> Statement {
-        let made = Query::select()
-            .expr_as(Expr::cust("last_insert_rowid()"), "id")
-            .and_where(Expr::cust("changes() > 0"))
-            .take();
-        let mut telling = tell(made);
+        let mut telling = tell(inserted());
         event.returning(Query::returning().expr(Expr::col("id").cast_as("text")));
         telling.returning(Query::returning().expr(told));
         Statement::of_texts([event, telling].map(|insert| insert.build(SqliteQueryBuilder).0))
@@ -63,6 +69,14 @@ impl Dialect for SqliteDialect {
     fn worded(text: String) -> String {
         text.replace("LIMIT ?", "LIMIT ? + 0").replace("OFFSET ?", "OFFSET ? + 0")
     }
+}
+
+/// The `id` of the row that the statement before has inserted, if it has.
+fn inserted() -> SelectStatement {
+    Query::select()
+        .expr_as(Expr::cust("last_insert_rowid()"), "id")
+        .and_where(Expr::cust("changes() > 0"))
+        .take()
 }
 
 /// A SQLite database.

@@ -4,12 +4,14 @@ use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_openapi::text::{FullName, Password, PresentPassword};
 use guildhall_openapi::{AuditAction, Change, ErrorCode, Fault, Role, User, UserId};
 
+use super::by::By;
 use super::{Account, Accounts, check_full_name, erasure};
 use crate::audit;
 use crate::caller::Caller;
 use crate::error::{Error, Faults, Result};
-use crate::guesses::Target;
+use crate::guesses::{self, Target};
 use crate::identity::{self, Keys};
+use crate::mail;
 use crate::passwords::Verdict;
 use crate::sessions;
 use crate::stream::Aftermath;
@@ -73,7 +75,7 @@ impl Accounts<'_> {
             }
         }
         let verified = settled.verified.is_some();
-        self.change(caller, id, settled, |user| {
+        self.change(By::Caller(caller), id, settled, |user| {
             if own && has_new_email(user, patch) && !verified {
                 return Err(missing_password());
             }
@@ -97,7 +99,7 @@ impl Accounts<'_> {
             user.deleted_at = Some(now);
             Ok(())
         };
-        self.change(caller, id, settled, delete).await.map(drop)
+        self.change(By::Caller(caller), id, settled, delete).await.map(drop)
     }
 
     /// Deletes an account, unless it is deleted already, and overwrites what tells of the person: names,
@@ -113,13 +115,13 @@ impl Accounts<'_> {
             user.deleted_at.get_or_insert(now);
             Ok(())
         };
-        self.change(caller, id, settled, erase).await.map(drop)
+        self.change(By::Caller(caller), id, settled, erase).await.map(drop)
     }
 
     /// Changes a standing account in one transaction, with all that follows from the change.
     pub(crate) async fn change(
         &self,
-        caller: &Caller,
+        by: By<'_>,
         id: UserId,
         settled: Settled,
         edit: impl FnOnce(&mut User) -> Result<()> + Send,
@@ -137,15 +139,15 @@ impl Accounts<'_> {
             // It changed since it was compared, or a login stored a better hash of it.
             return Err(Error::Overloaded);
         }
-        let mut after = before.clone();
+        let (mut after, now) = (before.clone(), self.0.now());
         edit(&mut after.user)?;
         if admins == [id] && !is_standing_admin(&after.user) {
             return Err(ErrorCode::LastAdmin.into());
         }
-        let (now, has_new_password) = (self.0.now(), settled.new_hash.is_some());
         after.user.updated_at = now;
+        let new_password = settled.new_hash.is_some().then(|| by.sets_password());
         after.password_hash = settled.new_hash.unwrap_or(after.password_hash);
-        let entry = audit::Draft::of(caller, AuditAction::UserErased, now).to(id);
+        let entry = by.entry(id, AuditAction::UserErased, now);
         if settled.erases {
             erasure::overwrite(&mut after);
         }
@@ -153,18 +155,30 @@ impl Accounts<'_> {
         if after.user.disabled || after.user.deleted_at.is_some() {
             tx.logins().revoke_all(id, None).await?;
         } else if after.password_hash != before.password_hash {
-            let kept = caller.login().filter(|_| caller.id() == id);
-            tx.logins().revoke_all(id, kept).await?;
+            tx.logins().revoke_all(id, by.kept_login(id)).await?;
         }
+        if let By::Mail(mail, _) = by {
+            let email_key = identity::email_key(&mail.email);
+            if !tx.mail().end(&email_key, mail.kind, now).await?.contains(&mail.id) {
+                return Err(ErrorCode::InvalidToken.into());
+            }
+            if new_password.is_some() {
+                guesses::forgive(&mut *tx, id).await?;
+            }
+        }
+        let tells = mail::tell_of_change(&mut *tx, &self.0.keys, &before, &after, self.1).await?;
         let mut aftermath = Aftermath::from([id]);
         if after.user.deleted_at.is_some() {
             aftermath.told = sessions::leave_all(&mut *tx, id, now).await?;
         }
-        audit::note_change(&mut *tx, &entry, &before, &after, has_new_password).await?;
+        audit::note_change(&mut *tx, &entry, &before, &after, new_password).await?;
         if settled.erases {
             erasure::forget(&mut *tx, &entry, &before, &after).await?;
         }
         self.0.commit(tx, aftermath).await?;
+        if tells {
+            self.0.new_mail.notify_one();
+        }
         Ok(after.user)
     }
 

@@ -32,6 +32,7 @@ pub(super) async fn forget(
     let id = after.user.id;
     guesses::forget(tx, id).await?;
     tx.idempotency().forget_user(id).await?;
+    tx.mail().forget(id).await?;
     if !is_erased(before) {
         tx.audit().insert(entry).await?;
     }

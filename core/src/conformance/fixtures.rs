@@ -5,12 +5,14 @@ use std::fmt::Debug;
 use std::ops::Range;
 
 use guildhall_openapi::page::{Limit, Page, Skip};
-use guildhall_openapi::{GroupId, LoginId, Role, Timestamp, UserId};
+use guildhall_openapi::text::Email;
+use guildhall_openapi::{GroupId, Language, LoginId, Role, Timestamp, UserId};
 use tokio::task::yield_now;
 
 use crate::accounts::{Account, Draft};
 use crate::identity::{Keys, name_key};
 use crate::logins::NewLogin;
+use crate::mail::{self, Kind};
 use crate::storage::{Conflict, Storage, StorageError, Transaction};
 
 /// The present, with microseconds.
@@ -18,15 +20,17 @@ pub(super) const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);
 
 /// A member of this name.
 pub fn draft(name: &str) -> Draft {
+    let email = Email::from(format!("{name}@example.org"));
     Draft {
         username: name.into(),
-        email: format!("{name}@example.org").into(),
+        email: email.clone(),
         full_name: None,
         role: Role::User,
         disabled: false,
         group: None,
         password_hash: format!("hash of {name}"),
         created_at: NOW,
+        verification: mail::Draft::new(Kind::VerifyEmail, email, Language::English, NOW),
     }
 }
 

@@ -195,9 +195,10 @@ impl Guildhall {
             let mut tx = self.storage.write().await?;
             let removed = tx.stream().prune(before, ROWS).await?;
             let forgotten = tx.stream().forget_tickets(now.before(SKEW), ROWS).await?;
+            let ended = tx.mail().prune(now, ROWS).await?;
             let audited = tx.audit().prune(done, ROWS).await?;
             tx.commit().await?;
-            if removed.max(forgotten).max(audited) < u64::from(ROWS) {
+            if removed.max(forgotten).max(ended).max(audited) < u64::from(ROWS) {
                 return Ok(());
             }
         }

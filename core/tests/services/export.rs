@@ -4,6 +4,7 @@ use guildhall_core::Origin;
 use guildhall_core::openapi::accounts::UserPatch;
 use guildhall_core::openapi::messages::ReceivedQuery;
 use guildhall_core::openapi::page::Limit;
+use guildhall_core::openapi::recovery::MailKind;
 use guildhall_core::openapi::{AuditAction, Credentials, ErrorCode, Export, NewMessage};
 
 use crate::house::{House, PASSWORD, START};
@@ -31,6 +32,9 @@ async fn an_export_is_read_in_pieces_and_has_everything() {
     assert_eq!(export.logins, house.logins().list(&caller).await.unwrap());
     assert_eq!((export.messages_sent.len(), export.messages_received.len()), (200, 50));
     assert!(export.messages_sent.is_sorted_by_key(|message| std::cmp::Reverse(message.id)));
+    let [mail] = &export.mails[..] else { panic!("{:?}", export.mails) };
+    let (email, language) = (mail.email.as_str(), mail.language.as_str());
+    assert_eq!((mail.kind, email, language), (MailKind::VerifyEmail, "alice@example.org", "en"));
     let limit = Limit::try_from(Limit::MAX).unwrap();
     let mut query = ReceivedQuery::default();
     query.page.limit = limit;

@@ -13,6 +13,7 @@ use guildhall_core::events::EventReads;
 use guildhall_core::groups::GroupReads;
 use guildhall_core::guesses::GuessReads;
 use guildhall_core::logins::LoginReads;
+use guildhall_core::mail::MailReads;
 use guildhall_core::messages::MessageReads;
 use guildhall_core::openapi::{
     ErrorCode, Event, EventId, EventPatch, NewEvent, Push, Timestamp, UserId,
@@ -114,6 +115,7 @@ delegate! {
     groups: GroupReads,
     guesses: GuessReads,
     logins: LoginReads,
+    mail: MailReads,
     messages: MessageReads,
     sessions: SessionReads
 }

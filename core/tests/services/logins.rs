@@ -5,9 +5,11 @@ use std::net::IpAddr;
 use guildhall_core::accounts::Draft;
 use guildhall_core::identity::Keys;
 use guildhall_core::logins::MOST;
+use guildhall_core::mail::{self, Kind};
 use guildhall_core::openapi::accounts::UserPatch;
 use guildhall_core::openapi::logins::PasswordChange;
-use guildhall_core::openapi::{Credentials, ErrorCode, Fault, NewAccount, Role, UserId};
+use guildhall_core::openapi::text::Email;
+use guildhall_core::openapi::{Credentials, ErrorCode, Fault, Language, NewAccount, Role, UserId};
 use guildhall_core::storage::Storage;
 use guildhall_core::{Origin, Policy};
 
@@ -242,9 +244,10 @@ async fn of_two_password_changes_at_once_one_is_told_that_the_password_is_wrong(
 #[tokio::test]
 async fn an_imported_hash_works_and_is_replaced_by_ours() {
     let house = House::new().await;
+    let email = Email::from("alice@example.org");
     let draft = Draft {
         username: "alice".into(),
-        email: "alice@example.org".into(),
+        email: email.clone(),
         full_name: None,
         role: Role::User,
         disabled: false,
@@ -252,6 +255,7 @@ async fn an_imported_hash_works_and_is_replaced_by_ours() {
         // What libxcrypt made of the password, at its lowest cost.
         password_hash: "$2b$04$w0x1qS3kk0QjWsvbR6RbOu.zB8hlpTA1Lk5hyMq/monZra0d616jC".into(),
         created_at: START,
+        verification: mail::Draft::new(Kind::VerifyEmail, email, Language::English, START),
     };
     let keys = Keys::of(&draft.clone().with_id(UserId::FIRST).user);
     let mut tx = house.storage.write().await.unwrap();

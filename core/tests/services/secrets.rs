@@ -5,10 +5,11 @@ use std::fmt::Debug;
 use guildhall_core::accounts::{Account, Draft};
 use guildhall_core::logins::rotation::Rotation;
 use guildhall_core::logins::{NewLogin, Seen};
+use guildhall_core::mail::{self, Kind};
 use guildhall_core::openapi::accounts::{NewUser, ProfilePatch, UserPatch};
 use guildhall_core::openapi::logins::{PasswordChange, PasswordGrant, Refresh, TokenType};
 use guildhall_core::openapi::stream::Ticket;
-use guildhall_core::openapi::{Credentials, Role, Tokens, UserId};
+use guildhall_core::openapi::{Credentials, Language, Role, Tokens, UserId};
 use guildhall_core::passwords::Verdict;
 use guildhall_core::tokens::{KeyPair, PairAlgorithm, PublicKey};
 
@@ -54,6 +55,8 @@ async fn what_is_stored_shows_no_secret() {
     let user = house.member("alice").await;
     shows_none(&house.stored(user.id).await);
     shows_none(&Account { user, password_hash: SECRET.into() });
+    let verification =
+        mail::Draft::new(Kind::VerifyEmail, "alice@example.org".into(), Language::English, START);
     shows_none(&Draft {
         username: "alice".into(),
         email: "alice@example.org".into(),
@@ -63,7 +66,29 @@ async fn what_is_stored_shows_no_secret() {
         group: None,
         password_hash: SECRET.into(),
         created_at: START,
+        verification: mail::Draft { nonce: SECRET.into(), ..verification.clone() },
     });
+    shows_none(&mail::Draft { nonce: SECRET.into(), ..verification.clone() });
+    let mail::Draft { kind, email, language, expires_at, .. } = verification;
+    shows_none(&mail::Stored {
+        id: 1,
+        user: None,
+        kind,
+        email,
+        language,
+        nonce: SECRET.into(),
+        expires_at,
+        tries: 0,
+    });
+    let letter = |to: &str, text: &str| mail::Letter {
+        id: "1".into(),
+        to: to.into(),
+        subject: "A new password".into(),
+        language: "en",
+        text: text.into(),
+        html: text.into(),
+    };
+    shows_none(&letter("alice@example.org", SECRET));
     let rotation = Rotation::new(SECRET.into());
     shows_none(&rotation);
     shows_none(&Seen { rotation, now: START, ip: None, user_agent: None });

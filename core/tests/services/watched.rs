@@ -12,6 +12,7 @@ use guildhall_core::groups::GroupWrites;
 use guildhall_core::guesses::GuessWrites;
 use guildhall_core::idempotency::IdempotencyWrites;
 use guildhall_core::logins::LoginWrites;
+use guildhall_core::mail::MailWrites;
 use guildhall_core::messages::MessageWrites;
 use guildhall_core::sessions::SessionWrites;
 use guildhall_core::storage::{Reads, Steps, Storage, StorageError, Transaction};
@@ -125,6 +126,7 @@ delegate! {
     guesses: GuessWrites,
     idempotency: IdempotencyWrites,
     logins: LoginWrites,
+    mail: MailWrites,
     messages: MessageWrites,
     sessions: SessionWrites,
     stream: StreamWrites

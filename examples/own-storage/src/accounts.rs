@@ -83,6 +83,7 @@ impl AccountWrites for Data {
     async fn insert(&mut self, draft: &Draft, keys: &Keys) -> Result<UserId, StorageError> {
         let id = self.next_id()?;
         self.put(draft.clone().with_id(id), keys)?;
+        self.add_mail(Some(id), &draft.verification)?;
         Ok(id)
     }
 

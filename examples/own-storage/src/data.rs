@@ -11,7 +11,7 @@ use guildhall_core::openapi::{
 use guildhall_core::storage::{Conflict, StorageError};
 use guildhall_core::stream::Log;
 
-use crate::{accounts, events, groups, idempotency, logins, messages, sessions, stream};
+use crate::{accounts, events, groups, idempotency, logins, mail, messages, sessions, stream};
 
 /// An ordered map. A clone shares all rows, and a change copies the few nodes on the way to its row.
 pub(crate) type Map<K, V> = rpds::RedBlackTreeMapSync<K, V>;
@@ -43,6 +43,8 @@ pub(crate) struct Data {
     pub(crate) received: Map<UserId, Set<MessageId>>,
     pub(crate) sent: Map<UserId, Set<MessageId>>,
     pub(crate) conversations: Map<UserId, Map<UserId, messages::Side>>,
+
+    pub(crate) mails: Map<i64, mail::Row>,
 
     pub(crate) logs: Map<Log, stream::Rows>,
     pub(crate) tickets: Map<String, Timestamp>,

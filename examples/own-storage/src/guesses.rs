@@ -55,6 +55,13 @@ impl GuessWrites for Data {
         Ok(())
     }
 
+    async fn clear_all(&mut self, key: &str) -> Result<(), StorageError> {
+        forget(&mut self.tries, usize::MAX, |other, _| {
+            other.strip_prefix(key).is_some_and(|rest| rest.is_empty() || rest.starts_with('@'))
+        });
+        Ok(())
+    }
+
     async fn remember(
         &mut self,
         user: UserId,
@@ -69,9 +76,8 @@ impl GuessWrites for Data {
         Ok(())
     }
 
-    async fn forget_user(&mut self, user: UserId, keys: &str) -> Result<(), StorageError> {
+    async fn forget_addresses(&mut self, user: UserId) -> Result<(), StorageError> {
         forget(&mut self.addresses, usize::MAX, |(whose, _), _| *whose == user);
-        forget(&mut self.tries, usize::MAX, |key, _| key.starts_with(keys));
         Ok(())
     }
 }

@@ -14,6 +14,7 @@ mod groups;
 mod guesses;
 mod idempotency;
 mod logins;
+mod mail;
 mod messages;
 mod sessions;
 mod stream;
@@ -29,6 +30,7 @@ use guildhall_core::guesses::{GuessReads, GuessWrites};
 use guildhall_core::idempotency::IdempotencyWrites;
 use guildhall_core::identity::Keys;
 use guildhall_core::logins::{LoginReads, LoginWrites};
+use guildhall_core::mail::{MailReads, MailWrites};
 use guildhall_core::messages::{self as core_messages, MessageReads, MessageWrites, Sent};
 use guildhall_core::openapi::{Event, EventId, UserId};
 use guildhall_core::sessions::{SessionReads, SessionWrites};
@@ -143,6 +145,9 @@ impl Reads for Reader {
     fn logins(&mut self) -> &mut dyn LoginReads {
         self.latest()
     }
+    fn mail(&mut self) -> &mut dyn MailReads {
+        self.latest()
+    }
     fn messages(&mut self) -> &mut dyn MessageReads {
         self.latest()
     }
@@ -181,6 +186,9 @@ impl Transaction for Writer {
         &mut self.data
     }
     fn logins(&mut self) -> &mut dyn LoginWrites {
+        &mut self.data
+    }
+    fn mail(&mut self) -> &mut dyn MailWrites {
         &mut self.data
     }
     fn messages(&mut self) -> &mut dyn MessageWrites {

@@ -58,6 +58,7 @@ pub fn signatures() -> impl Iterator<Item = Signature> {
 pub(crate) fn all(types: &mut Types) -> Vec<Signature> {
     [
         crate::logins::signatures,
+        crate::recovery::signatures,
         crate::keys::signatures,
         crate::accounts::signatures,
         crate::groups::signatures,

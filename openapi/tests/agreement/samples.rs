@@ -6,6 +6,9 @@ use guildhall_openapi::accounts::{ProfilePatch, UserPatch};
 use guildhall_openapi::groups::{Group, GroupPatch, NewGroup};
 use guildhall_openapi::keys::{Jwk, JwkSet};
 use guildhall_openapi::logins::{PasswordChange, PasswordGrant, Refresh, TokenType};
+use guildhall_openapi::recovery::{
+    EmailVerification, KeptMail, MailKind, MailRequest, PasswordReset,
+};
 use guildhall_openapi::stream::{SyncAnswer, Ticket};
 use guildhall_openapi::text::{Description, EventTitle, Location};
 use guildhall_openapi::{
@@ -25,6 +28,7 @@ pub(crate) fn schemas() -> Seen {
     accounts(&mut seen);
     groups(&mut seen);
     logins(&mut seen);
+    recovery(&mut seen);
     signing_keys(&mut seen);
     let event = events(&mut seen);
     let session = sessions(&mut seen);
@@ -133,6 +137,25 @@ fn groups(seen: &mut Seen) {
     seen.agree(&[Group { id: GroupId::FIRST, name: name(), created_at: NOW }]);
     seen.agree(&[NewGroup { name: name() }]);
     seen.agree(&[GroupPatch { name: Some(name()) }, GroupPatch::default()]);
+}
+
+fn recovery(seen: &mut Seen) {
+    seen.agree(&[MailRequest { email: "alice@example.org".into() }]);
+    let bare = PasswordReset {
+        token: None,
+        email: None,
+        code: None,
+        password: "plum-orbit-velvet".into(),
+    };
+    let full = PasswordReset {
+        token: Some("gm1".into()),
+        email: Some("alice@example.org".into()),
+        code: Some("K7QF-2M9X".into()),
+        ..bare.clone()
+    };
+    let PasswordReset { token, email, code, .. } = full.clone();
+    seen.agree(&[bare, full]);
+    seen.agree(&[EmailVerification::default(), EmailVerification { token, email, code }]);
 }
 
 fn logins(seen: &mut Seen) {
@@ -319,6 +342,14 @@ fn audit(seen: &mut Seen) {
 fn export(seen: &mut Seen) {
     let address = KnownAddress { ip: "192.0.2.7".into(), seen_at: NOW };
     seen.agree(std::slice::from_ref(&address));
+    seen.agree(&MailKind::ALL);
+    let mail = KeptMail {
+        kind: MailKind::VerifyEmail,
+        email: "alice@example.org".into(),
+        language: "fr".into(),
+        expires_at: NOW,
+    };
+    seen.agree(std::slice::from_ref(&mail));
     let [user, other] = users();
     let bare = Export {
         exported_at: NOW,
@@ -326,6 +357,7 @@ fn export(seen: &mut Seen) {
         group: None,
         logins: Vec::new(),
         addresses: Vec::new(),
+        mails: Vec::new(),
         sessions_owned: Vec::new(),
         sessions_joined: Vec::new(),
         events_organized: Vec::new(),
@@ -336,7 +368,8 @@ fn export(seen: &mut Seen) {
         audit_of_others: Vec::new(),
     };
     let group = Some(Group { id: GroupId::FIRST, name: "Croquet".into(), created_at: NOW });
-    let full = Export { user: other, group, addresses: vec![address], ..bare.clone() };
+    let full =
+        Export { user: other, group, addresses: vec![address], mails: vec![mail], ..bare.clone() };
     seen.agree(&[bare, full]);
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use futures_util::FutureExt as _;
 use guildhall_core::Guildhall;
+use guildhall_core::mail::{Links, Outbox};
 use guildhall_core::stream::relay::Relay;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
@@ -16,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use tracing_subscriber::EnvFilter;
 
 use super::database::{self, Place};
+use super::settings::mail::local_url;
 use super::{Settings, admin, metrics, secret};
 use crate::{Web, listen};
 
@@ -57,6 +59,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         None => None,
     };
     let web = settings.web.as_deref().map(Web::open).transpose().context("WEB")?;
+    let (post, public_url) = (settings.mail.post()?, settings.mail.public_url()?);
     let Assembled { guildhall, relay, place } = assemble(settings).await?;
     if let Some(first_admin) = first_admin {
         admin::create_first(first_admin, &guildhall).await?;
@@ -65,14 +68,16 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         metrics::serve(address).await?;
     }
     // Before the greeting: whoever waits for that may send a signal at once.
-    let stop = told_to_stop()?;
+    let stop = told_to_stop()?.shared();
     let address = (settings.host, settings.port);
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("HOST, PORT: {}:{}", address.0, address.1))?;
-    say_hello(&place, listener.local_addr()?, web.is_some(), &guildhall).await?;
+    let here = listener.local_addr()?;
+    say_hello(&place, here, web.is_some(), &post.said, &guildhall).await?;
+    let links = Links::under(&public_url.unwrap_or_else(|| local_url(here)));
+    let mails = guildhall.clone().send_mails(Outbox::new(post.mailer, links), stop.clone());
     tokio::spawn(guildhall.clone().upkeep(nats.or(relay)));
-    let stop = stop.shared();
     let app = crate::app_with(&guildhall, web, &settings.edge.policy());
     let connections = settings.edge.connections();
     let requests = async {
@@ -88,7 +93,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         guildhall.end_streams().await;
     };
     tokio::select! {
-        (served, ()) = async { tokio::join!(requests, streams) } => served.context("serving"),
+        (served, (), ()) = async { tokio::join!(requests, streams, mails) } => served.context("serving"),
         () = async { stop.clone().await; sleep(DEADLINE).await } => Ok(()),
     }
 }
@@ -107,6 +112,7 @@ async fn say_hello(
     place: &Place,
     address: SocketAddr,
     has_web: bool,
+    mail: &str,
     guildhall: &Guildhall,
 ) -> Result<()> {
     match place {
@@ -118,6 +124,7 @@ async fn say_hello(
     if has_web {
         println!("Web:    http://{address}/");
     }
+    println!("Mail:   {mail}");
     println!("Try it: http://{address}/docs");
     if !guildhall.accounts().has_admin().await? {
         println!("Admin:  none yet; `guildhall create-admin --email you@example.org` makes one");

@@ -3,6 +3,7 @@
 mod audit;
 mod edge;
 mod keys;
+pub(super) mod mail;
 
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -18,6 +19,7 @@ use secrecy::SecretString;
 use audit::AuditSettings;
 pub use edge::EdgeSettings;
 pub(super) use keys::{Algorithm, KeySettings};
+use mail::MailSettings;
 
 /// The settings. README has them in a table. Those that are or carry secrets are [`SecretString`]s, which
 /// `Debug` does not show.
@@ -104,6 +106,10 @@ pub struct Settings {
     /// How many passwords are hashed at once; as many as there are processors unless given
     #[arg(long, env, global = true)]
     pub password_threads: Option<NonZeroUsize>,
+
+    /// How mails are sent
+    #[command(flatten)]
+    pub mail: MailSettings,
 
     /// What the net may ask of the server
     #[command(flatten)]

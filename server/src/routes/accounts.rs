@@ -12,7 +12,7 @@ use poem_openapi::OpenApi;
 use super::Tag;
 use crate::answer::{Answer, Attachment, Done, Json, Listing};
 use crate::edge;
-use crate::extract::{Body, Device, MaybeSignedIn, SignedIn};
+use crate::extract::{Body, Device, MaybeSignedIn, SignedIn, Speaks};
 use crate::parameter::{Header, Path, Query, page};
 
 pub(crate) struct Routes;
@@ -28,9 +28,11 @@ impl Routes {
         &self,
         guildhall: Data<&Guildhall>,
         device: Device,
+        language: Speaks,
         body: Body<NewAccount>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().register(body.0, &device.0).await?))
+        let accounts = guildhall.accounts().speaking(language.0);
+        Ok(Json(accounts.register(body.0, &device.0).await?))
     }
 
     /// Read your own account
@@ -47,9 +49,10 @@ impl Routes {
         &self,
         guildhall: Data<&Guildhall>,
         caller: SignedIn,
+        language: Speaks,
         body: Body<ProfilePatch>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().update_me(&caller.0, body.0).await?))
+        Ok(Json(guildhall.accounts().speaking(language.0).update_me(&caller.0, body.0).await?))
     }
 
     /// Export what is stored about you
@@ -113,9 +116,16 @@ impl Routes {
         /// Asked again with the same key, the call gives its first answer and creates nothing.
         #[oai(name = "Idempotency-Key")]
         key: Header<IdempotencyKey>,
+        language: Speaks,
         body: Body<NewUser>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().create(&caller.0, body.0, key.0.as_ref()).await?))
+        Ok(Json(
+            guildhall
+                .accounts()
+                .speaking(language.0)
+                .create(&caller.0, body.0, key.0.as_ref())
+                .await?,
+        ))
     }
 
     /// Read an account
@@ -152,9 +162,12 @@ impl Routes {
         caller: SignedIn,
         /// The account.
         user_id: Path<UserId>,
+        language: Speaks,
         body: Body<UserPatch>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().update(&caller.0, user_id.0, body.0).await?))
+        Ok(Json(
+            guildhall.accounts().speaking(language.0).update(&caller.0, user_id.0, body.0).await?,
+        ))
     }
 
     /// Delete an account

@@ -9,7 +9,7 @@ use poem_openapi::OpenApi;
 
 use super::Tag;
 use crate::answer::{Answer, Done, Json, Kept};
-use crate::extract::{Body, Device, LoginBody, SignedIn};
+use crate::extract::{Body, Device, LoginBody, SignedIn, Speaks};
 use crate::parameter::Path;
 
 pub(crate) struct Routes;
@@ -62,9 +62,10 @@ impl Routes {
         &self,
         guildhall: Data<&Guildhall>,
         caller: SignedIn,
+        language: Speaks,
         body: Body<PasswordChange>,
     ) -> Answer<Done> {
-        guildhall.logins().change_password(&caller.0, body.0).await?;
+        guildhall.logins().speaking(language.0).change_password(&caller.0, body.0).await?;
         Ok(Done)
     }
 

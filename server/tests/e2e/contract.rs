@@ -21,6 +21,7 @@ use crate::support::{Checked, PASSWORD, World, account, credentials, on_both};
 mod events;
 mod groups;
 mod messages;
+mod recovery;
 mod sessions;
 
 on_both! {
@@ -122,6 +123,7 @@ async fn walk_through(world: &World, walk: Walk) -> Arc<Walk> {
     other.logins().change_password(&change).await.unwrap();
     assert_eq!(other.logins().signing_keys().await.unwrap().keys, [], "a secret signs");
     other.logins().revoke_all().await.unwrap();
+    recovery::make_calls(&other, world, &registered.email).await;
 
     let (admin, _) = world.admin().await;
     let by_ticket = walk.sign_in(world, Sockets::ByTicket, &admin.username).await;

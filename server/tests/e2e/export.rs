@@ -1,5 +1,6 @@
 //! What someone is given of what is stored about them.
 
+use guildhall_openapi::recovery::MailKind;
 use guildhall_openapi::{ErrorCode, Export};
 
 use crate::events::event;
@@ -42,6 +43,8 @@ on_both! {
         assert_eq!((&export.user, &export.group), (&user, &Some(group)));
         assert_eq!(export.logins, api.logins().list().await.unwrap());
         assert_eq!(export.addresses[0].ip, "127.0.0.1");
+        let mails = export.mails.iter().map(|mail| (mail.kind, mail.email.as_str()));
+        assert_eq!(mails.collect::<Vec<_>>(), [(MailKind::VerifyEmail, alice.email.as_str())]);
         assert_eq!(export.sessions_owned, [owned]);
         assert_eq!(export.sessions_joined, [joined]);
         assert_eq!(export.events_organized, std::slice::from_ref(&own));

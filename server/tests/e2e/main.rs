@@ -19,6 +19,7 @@ mod export;
 mod groups;
 mod idempotency;
 mod logins;
+mod mail;
 mod messages;
 mod outage;
 mod paging;

@@ -233,6 +233,57 @@ export interface PasswordGrant {
   password: string;
 }
 
+/** The body of `POST /auth/forgot-password` and of `POST /auth/request-verify-token`. */
+export interface MailRequest {
+  /** The account's address, to which the mail goes. */
+  email: string;
+}
+
+/** The body of `POST /auth/reset-password`: a `token`, or an `email` and the `code`. */
+export interface PasswordReset {
+  /** The token of the mail's link. */
+  token?: string;
+  /** In its place: the address to which the mail went. */
+  email?: string;
+  /** The mail's short code. */
+  code?: string;
+  /** The password to come. */
+  password: string;
+}
+
+/** The body of `POST /auth/verify`: a `token`, or an `email` and the `code`. */
+export interface EmailVerification {
+  /** The token of the mail's link. */
+  token?: string;
+  /** In its place: the address to which the mail went. */
+  email?: string;
+  /** The mail's short code. */
+  code?: string;
+}
+
+/** What is kept of a mail, sent or not. Its text is not: it is made when it is sent. */
+export interface KeptMail {
+  /** What it is about. */
+  kind: MailKind;
+  /** The address to which it goes. */
+  email: string;
+  /** Its language, a tag of RFC 5646. */
+  language: string;
+  /** Until when it is tried to send it, and its token is good; then it is removed. */
+  expires_at: Timestamp;
+}
+
+/** What a mail is about. */
+export type MailKind =
+  /** It asks whether the address is theirs. */
+  | "verify_email"
+  /** It lets them set the password anew. */
+  | "reset_password"
+  /** It tells the address from before that the account has another one. */
+  | "email_changed"
+  /** It tells that the account has another password. */
+  | "password_changed";
+
 /** The public keys with which access tokens can be checked: a JWK Set (RFC 7517, 5). */
 export interface JwkSet {
   /** The present key first, then those before it. None where tokens are signed with a secret. */
@@ -737,6 +788,8 @@ export interface Export {
   logins: Login[];
   /** The addresses from which they signed in during the last 30 days or so. */
   addresses: KnownAddress[];
+  /** The mails about their account that are kept. */
+  mails: KeptMail[];
   /** The live sessions that they own. */
   sessions_owned: Session[];
   /** The live sessions that they take part in, or took part in when these ended. */
@@ -775,6 +828,8 @@ export type ErrorCode =
   | "group_name_taken"
   /** The session is over; it cannot be started, joined or left. Status 400. */
   | "session_ended"
+  /** The token or code of a mail is unknown, used, expired, or meant for what is no longer so. Status 400. */
+  | "invalid_token"
   /** The last enabled admin cannot be disabled, deleted or made a user. Status 400. */
   | "last_admin"
   /** No valid access token came with the call. Status 401. */

@@ -95,6 +95,20 @@ export const Login = [
   {"id":1,"created_at":"2026-11-22T09:34:56.123456Z","last_seen_at":"2026-11-22T09:34:56.123456Z","user_agent":"Lynx é","ip":"::1","current":true},
 ] satisfies contract.Login[];
 
+export const MailRequest = [
+  {"email":"alice@example.org"},
+] satisfies contract.MailRequest[];
+
+export const PasswordReset = [
+  {"password":"plum-orbit-velvet"},
+  {"token":"gm1","email":"alice@example.org","code":"K7QF-2M9X","password":"plum-orbit-velvet"},
+] satisfies contract.PasswordReset[];
+
+export const EmailVerification = [
+  {},
+  {"token":"gm1","email":"alice@example.org","code":"K7QF-2M9X"},
+] satisfies contract.EmailVerification[];
+
 export const Jwk = [
   {"kty":"OKP","use":"sig","alg":"EdDSA","kid":"k"},
   {"kty":"OKP","use":"sig","alg":"EdDSA","kid":"k","crv":"AQAB","x":"AQAB","y":"AQAB","n":"AQAB","e":"AQAB"},
@@ -262,9 +276,20 @@ export const KnownAddress = [
   {"ip":"192.0.2.7","seen_at":"2026-11-22T09:34:56.123456Z"},
 ] satisfies contract.KnownAddress[];
 
+export const MailKind = [
+  "verify_email",
+  "reset_password",
+  "email_changed",
+  "password_changed",
+] satisfies contract.MailKind[];
+
+export const KeptMail = [
+  {"kind":"verify_email","email":"alice@example.org","language":"fr","expires_at":"2026-11-22T09:34:56.123456Z"},
+] satisfies contract.KeptMail[];
+
 export const Export = [
-  {"exported_at":"2026-11-22T09:34:56.123456Z","user":{"id":1,"username":"alice","email":"alice@example.org","full_name":null,"email_verified":false,"disabled":false,"role":"user","group":null,"created_at":"2026-11-22T09:34:56.123456Z","updated_at":"2026-11-22T09:34:56.123456Z","deleted_at":null,"last_login":null},"group":null,"logins":[],"addresses":[],"sessions_owned":[],"sessions_joined":[],"events_organized":[],"events_attended":[],"messages_sent":[],"messages_received":[],"audit":[],"audit_of_others":[]},
-  {"exported_at":"2026-11-22T09:34:56.123456Z","user":{"id":1,"username":"alice","email":"alice@example.org","full_name":"Alice \"A\" Liddell\n","email_verified":true,"disabled":true,"role":"admin","group":9223372036854775807,"created_at":"2026-11-22T09:34:56.123456Z","updated_at":"2026-11-22T09:34:56.123456Z","deleted_at":"2026-11-22T09:34:56.123456Z","last_login":"1970-01-01T00:00:00Z"},"group":{"id":1,"name":"Croquet","created_at":"2026-11-22T09:34:56.123456Z"},"logins":[],"addresses":[{"ip":"192.0.2.7","seen_at":"2026-11-22T09:34:56.123456Z"}],"sessions_owned":[],"sessions_joined":[],"events_organized":[],"events_attended":[],"messages_sent":[],"messages_received":[],"audit":[],"audit_of_others":[]},
+  {"exported_at":"2026-11-22T09:34:56.123456Z","user":{"id":1,"username":"alice","email":"alice@example.org","full_name":null,"email_verified":false,"disabled":false,"role":"user","group":null,"created_at":"2026-11-22T09:34:56.123456Z","updated_at":"2026-11-22T09:34:56.123456Z","deleted_at":null,"last_login":null},"group":null,"logins":[],"addresses":[],"mails":[],"sessions_owned":[],"sessions_joined":[],"events_organized":[],"events_attended":[],"messages_sent":[],"messages_received":[],"audit":[],"audit_of_others":[]},
+  {"exported_at":"2026-11-22T09:34:56.123456Z","user":{"id":1,"username":"alice","email":"alice@example.org","full_name":"Alice \"A\" Liddell\n","email_verified":true,"disabled":true,"role":"admin","group":9223372036854775807,"created_at":"2026-11-22T09:34:56.123456Z","updated_at":"2026-11-22T09:34:56.123456Z","deleted_at":"2026-11-22T09:34:56.123456Z","last_login":"1970-01-01T00:00:00Z"},"group":{"id":1,"name":"Croquet","created_at":"2026-11-22T09:34:56.123456Z"},"logins":[],"addresses":[{"ip":"192.0.2.7","seen_at":"2026-11-22T09:34:56.123456Z"}],"mails":[{"kind":"verify_email","email":"alice@example.org","language":"fr","expires_at":"2026-11-22T09:34:56.123456Z"}],"sessions_owned":[],"sessions_joined":[],"events_organized":[],"events_attended":[],"messages_sent":[],"messages_received":[],"audit":[],"audit_of_others":[]},
 ] satisfies contract.Export[];
 
 export const ErrorCode = [
@@ -273,6 +298,7 @@ export const ErrorCode = [
   "event_title_taken",
   "group_name_taken",
   "session_ended",
+  "invalid_token",
   "last_admin",
   "not_authenticated",
   "invalid_credentials",

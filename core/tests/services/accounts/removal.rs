@@ -201,6 +201,7 @@ async fn of_an_erased_person_nothing_is_left_but_what_others_have() {
         assert_eq!(reads.guesses().addresses(alice.id).await.unwrap(), []);
         let key = format!("u{}@192.0.2.1", alice.id);
         assert_eq!(reads.guesses().tries(&key).await.unwrap(), None);
+        assert_eq!(reads.mail().about(alice.id).await.unwrap(), []);
         drop(reads);
         let entries = crate::audit::entries(&house).await;
         let theirs: Vec<_> = entries.iter().filter(|e| e.subject_id == Some(alice.id)).collect();

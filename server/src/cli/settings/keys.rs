@@ -72,6 +72,7 @@ mod tests {
             "--secret-key-previous=hunter2,hunter2-too",
             "--database-url=postgresql://user:hunter2@host/name",
             "--nats-url=nats://user:hunter2@host",
+            "--smtp-url=smtp://user:hunter2@host",
             "--admin-email=alice@example.org",
             "--admin-password=hunter2",
         ];

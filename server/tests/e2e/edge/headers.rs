@@ -60,9 +60,13 @@ async fn docs(api: &Api) {
 
 /// The server's own pages have forms.
 async fn pages(api: &Api) {
-    let reply = api.get("/auth/pages/nowhere").await;
-    let policy = reply.header("content-security-policy");
-    assert!(policy.contains("form-action 'self'") && !policy.contains("script-src"), "{policy}");
+    for (page, status) in [("reset?token=gm1", 200), ("verify", 200), ("nowhere", 404)] {
+        let reply = api.get(&format!("/auth/pages/{page}")).await;
+        assert_eq!((reply.status, reply.header("cache-control")), (status, "no-store"));
+        let policy = reply.header("content-security-policy");
+        let is_bare = policy.contains("form-action 'self'") && !policy.contains("script-src");
+        assert!(is_bare, "{policy}");
+    }
 }
 
 #[tokio::test]

@@ -7,11 +7,15 @@ use std::time::Duration;
 use guildhall_client::Call;
 use guildhall_openapi::ErrorCode;
 use guildhall_openapi::logins::{PasswordChange, Refresh, RefreshTokens};
+use guildhall_openapi::recovery::{MailRequest, PasswordReset};
 use guildhall_openapi::stream::SyncQuery;
 use tokio::time::sleep;
 
+use crate::support::mail::plain;
 use crate::support::nats::Nats;
-use crate::support::{Database, Folder, KEY, PASSWORD, Refused as _, Socket, account};
+use crate::support::{
+    Api, Database, Folder, KEY, Mail, MailServer, PASSWORD, Page, Refused as _, Socket, account,
+};
 
 const NEW_PASSWORD: &str = "heron-cobalt-ladder";
 const PEM: &str = include_str!("../../../../core/src/tokens/fixtures/ed25519.pem");
@@ -24,8 +28,12 @@ async fn nothing_secret_is_logged(database: Database) {
     folder.write("key.pem", PEM);
     let own = Permissions::from_mode(0o600);
     set_permissions(folder.path().join("key.pem"), own).unwrap();
+    let mut post = MailServer::start().await;
+    let smtp_url = post.url();
     let variables = [
         ("LOG", "trace"),
+        ("SMTP_URL", &smtp_url),
+        ("MAIL_FROM", "guild@example.org"),
         ("DATABASE_URL", &url),
         ("NATS_URL", &hints.url()),
         ("SECRET_KEY", key),
@@ -66,6 +74,7 @@ async fn nothing_secret_is_logged(database: Database) {
     let (current_password, new_password) = (wrong.into(), NEW_PASSWORD.into());
     let change = PasswordChange { current_password, new_password };
     alice.logins().change_password(&change).await.refused(ErrorCode::WrongPassword);
+    let mails = follow_mails(&api, &mut post).await;
     // What does not fit is named, and not said again.
     let bad = format!("{{\"email\": \"alice\", \"password\": [\"{NEW_PASSWORD}\"]}}");
     let json = ("Content-Type", "application/json");
@@ -85,10 +94,33 @@ async fn nothing_secret_is_logged(database: Database) {
     let secrets = tokens.iter().flatten().map(|token| token.as_str());
     let pem = PEM.lines().nth(1).unwrap();
     let others = [ticket.as_str(), PASSWORD, NEW_PASSWORD, wrong, key, "hunter2", "$argon2", pem];
-    for secret in secrets.chain(others) {
+    let of_mails = mails.iter().map(String::as_str);
+    for secret in secrets.chain(others).chain(of_mails) {
         let line = said.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret}");
     }
+}
+
+/// What mails tell, having been used on pages and in calls.
+async fn follow_mails(api: &Api, post: &mut MailServer) -> Vec<String> {
+    let address = "alice@example.org";
+    // The admin's, and two of Alice's, in any order.
+    let mails = [post.mail_at_last().await, post.mail_at_last().await, post.mail_at_last().await];
+    let is_it = |mail: &&Mail| mail.to == [address] && mail.text().contains("?token=");
+    let asks = mails.iter().find(is_it).unwrap();
+    let page = Page::open(api, &asks.link()).await;
+    page.send(api, &[], "en").await.says(200, "confirmed");
+    let request = MailRequest { email: address.into() };
+    api.recovery().forgot_password(&request).await.unwrap();
+    let mail = post.mail_to(address).await;
+    let reset = PasswordReset {
+        token: None,
+        email: Some(address.into()),
+        code: Some(mail.code().into()),
+        password: NEW_PASSWORD.into(),
+    };
+    api.recovery().reset_password(&reset).await.unwrap();
+    vec![asks.token(), asks.code(), mail.token(), mail.code(), plain()]
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

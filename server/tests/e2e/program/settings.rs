@@ -29,6 +29,31 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
             ],
         ),
         ("REGISTRATION", &["maybe", "Open"]),
+        // Without MAIL_FROM too.
+        (
+            "SMTP_URL",
+            &[
+                "localhost",
+                "http://localhost",
+                "smtp://",
+                "smtp://localhost",
+                "smtp://u:hunter2@host:port",
+                "smtp://x?tls=maybe",
+            ],
+        ),
+        ("MAIL_FROM", &["nobody", "guild@", "Guild guild@example.org"]),
+        // A file, and where nobody may make a folder.
+        ("MAIL_DIR", &["/dev/null", "/proc/mails"]),
+        (
+            "PUBLIC_URL",
+            &[
+                "guild.example",
+                "ftp://guild.example",
+                "https://",
+                "https://guild.example/?a=b",
+                "x y",
+            ],
+        ),
         ("DIRECTORY", &["everyone"]),
         ("DATABASE_CONNECTIONS", &["0", "x"]),
         ("METRICS_ADDR", &["x", "9090", "localhost"]),
