@@ -17,9 +17,10 @@ const INTRODUCTION: &str = "\
 ";
 
 /// The handles, and what each is for.
-const AGGREGATES: [(&str, &str); 7] = [
+const AGGREGATES: [(&str, &str); 8] = [
     ("accounts", "The people of an application; to sign up or in is `auth`'s."),
     ("logins", "The devices on which whoever is signed in is signed in."),
+    ("recovery", "Forgotten passwords, and addresses that are to be verified."),
     ("groups", "Groups; a person is in one at most."),
     ("sessions", "Live sessions, which people join and leave."),
     ("events", "Calendar events, and who attends."),

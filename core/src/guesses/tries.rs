@@ -70,7 +70,6 @@ impl Tries {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guesses::block;
 
     fn at(secs: u64) -> Timestamp {
         Timestamp::from_micros(1_700_000_000_000_000).after(Duration::from_secs(secs))

@@ -7,6 +7,7 @@ import type {
   CalendarText,
   Conversation,
   ConversationQuery,
+  EmailVerification,
   Event,
   EventId,
   EventPatch,
@@ -19,6 +20,7 @@ import type {
   JwkSet,
   Login,
   LoginId,
+  MailRequest,
   Message,
   MessageId,
   NewEvent,
@@ -28,6 +30,7 @@ import type {
   NewUser,
   Page,
   PasswordChange,
+  PasswordReset,
   ProfilePatch,
   ReceivedQuery,
   Recent,
@@ -148,6 +151,39 @@ export interface Logins {
    * Lists the public keys with which access tokens can be checked. `GET /.well-known/jwks.json`
    */
   signingKeys(options?: CallOptions): Promise<JwkSet>;
+}
+
+/** Forgotten passwords, and addresses that are to be verified. */
+export interface Recovery {
+  /**
+   * Sends a mail with which the account's password can be set anew. `POST /auth/forgot-password`
+   *
+   * @throws {GuildhallError} `body_too_large`, `unsupported_media_type`, `validation_failed`
+   */
+  forgotPassword(body: MailRequest, options?: CallOptions): Promise<void>;
+
+  /**
+   * Sets a password anew, by what was sent in a mail. `POST /auth/reset-password`
+   *
+   * @throws {GuildhallError} `invalid_token`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`, `weak_password`
+   */
+  resetPassword(body: PasswordReset, options?: CallOptions): Promise<void>;
+
+  /**
+   * Sends a mail with which the account's address can be verified. `POST /auth/request-verify-token`
+   *
+   * @throws {GuildhallError} `body_too_large`, `unsupported_media_type`, `validation_failed`
+   */
+  requestVerifyToken(body: MailRequest, options?: CallOptions): Promise<void>;
+
+  /**
+   * Verifies an address, by what was sent there in a mail. `POST /auth/verify`
+   *
+   * @throws {GuildhallError} `invalid_token`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`
+   */
+  verifyEmail(body: EmailVerification, options?: CallOptions): Promise<User>;
 }
 
 /** Groups; a person is in one at most. */
@@ -420,6 +456,9 @@ export interface Methods {
   /** The devices on which whoever is signed in is signed in. */
   readonly logins: Logins;
 
+  /** Forgotten passwords, and addresses that are to be verified. */
+  readonly recovery: Recovery;
+
   /** Groups; a person is in one at most. */
   readonly groups: Groups;
 
@@ -472,6 +511,12 @@ export const TABLE: Record<string, Record<string, string>> = {
     revokeAll: "DELETE /auth/logins",
     changePassword: "POST /auth/password body",
     signingKeys: "GET /.well-known/jwks.json",
+  },
+  recovery: {
+    forgotPassword: "POST /auth/forgot-password body",
+    resetPassword: "POST /auth/reset-password body",
+    requestVerifyToken: "POST /auth/request-verify-token body",
+    verifyEmail: "POST /auth/verify body",
   },
   groups: {
     list: "GET /groups query list",
