@@ -5,6 +5,7 @@ use guildhall_openapi::operations;
 use crate::support::{Api, Folder, Reply, filled, on_both};
 
 const DATA: &str = "default-src 'none'; frame-ancestors 'none'";
+const KEYS: &str = "public, max-age=300";
 
 on_both! {
     /// A call, or a way to fail, whose answer can be framed, sniffed, kept by a cache or told to another site.
@@ -13,8 +14,10 @@ on_both! {
         for operation in operations() {
             let path = filled(operation.path, 1);
             for api in [&world.api, &admin] {
-                let request = api.request(operation.method.as_str(), &path);
-                careful(&Reply::to(request).await);
+                let reply = Reply::to(api.request(operation.method.as_str(), &path)).await;
+                // The public keys are for everyone, and for caches too.
+                let caching = if path.starts_with("/.well-known/") { KEYS } else { "no-store" };
+                careful_but(&reply, caching);
             }
         }
         for path in ["/nowhere", "/healthz", "/readyz", "/openapi.json", "/%FF"] {
@@ -28,11 +31,16 @@ on_both! {
 
 #[track_caller]
 fn careful(reply: &Reply) {
+    careful_but(reply, "no-store");
+}
+
+#[track_caller]
+fn careful_but(reply: &Reply, caching: &str) {
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
         ("content-security-policy", DATA),
         ("referrer-policy", "no-referrer"),
-        ("cache-control", "no-store"),
+        ("cache-control", caching),
     ] {
         assert_eq!(reply.header(name), value, "{name}: {reply:?}");
     }
