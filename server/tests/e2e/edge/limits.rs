@@ -90,7 +90,10 @@ async fn what_is_too_large_is_turned_away() {
     let long = |length: usize| format!("/nowhere?{}", "x".repeat(length));
     api.get(&long(8 << 10)).await.refused(ErrorCode::UriTooLong);
     api.get(&long(8_000)).await.refused(ErrorCode::NotFound);
-    api.get(&"/events".repeat(40)).await.refused(ErrorCode::NotFound);
+    let deep = api.get(&"/events".repeat(40)).await;
+    deep.refused(ErrorCode::NotFound);
+    assert_eq!(deep.header("ratelimit-limit"), "", "turned away before it is looked up");
+    assert_ne!(api.get("/nowhere").await.header("ratelimit-limit"), "");
     let with_headers = async |times: usize| {
         let request = (0..times).fold(api.request("GET", "/auth/me"), |request, n| {
             request.header(format!("x-{n}"), "x".repeat(1_000))
