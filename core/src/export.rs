@@ -7,10 +7,11 @@
 use guildhall_openapi::audit::AuditQuery;
 use guildhall_openapi::messages::ReceivedQuery;
 use guildhall_openapi::page::{Limit, Page, Recent};
-use guildhall_openapi::{AuditEntry, ErrorCode, Fault, Timestamp, UserId};
+use guildhall_openapi::{AuditAction, AuditEntry, ErrorCode, Fault, LoginId, Timestamp, UserId};
 use serde::Serialize;
 
 use crate::accounts::Accounts;
+use crate::audit::Draft;
 use crate::caller::Caller;
 use crate::error::{Error, Result};
 use crate::events::EventFilter;
@@ -162,9 +163,12 @@ impl Accounts<'_> {
     /// # Errors
     /// Those of the storage.
     pub async fn export(&self, caller: &Caller) -> Result<ExportPieces> {
+        let mut tx = self.0.storage.write().await?;
+        tx.audit().insert(&Draft::of(caller, AuditAction::DataExported, self.0.now())).await?;
+        tx.commit().await?;
         let first = Some(self.beginning(caller).await?);
-        let (guildhall, user) = (self.0.clone(), caller.id());
-        Ok(ExportPieces { guildhall, user, first, place: Some(Place::default()) })
+        let (guildhall, user, login) = (self.0.clone(), caller.id(), caller.login());
+        Ok(ExportPieces { guildhall, user, login, first, place: Some(Place::default()) })
     }
 
     /// The fields before the lists that may be long, without the end of the object.
@@ -198,6 +202,7 @@ impl Accounts<'_> {
 pub struct ExportPieces {
     guildhall: Guildhall,
     user: UserId,
+    login: Option<LoginId>,
     /// What was read and not yet handed out.
     first: Option<String>,
     /// What comes next; `None` at the end.
@@ -219,7 +224,7 @@ impl ExportPieces {
     /// The next piece of the text; `None` after the last.
     ///
     /// # Errors
-    /// Those of the storage.
+    /// `not_authenticated` where the caller is signed out meanwhile; those of the storage.
     pub async fn next(&mut self) -> Result<Option<String>> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
@@ -228,6 +233,9 @@ impl ExportPieces {
             return Ok(None);
         };
         let Some(part) = Part::ALL.get(index) else { return Ok(Some("}".to_owned())) };
+        if !self.guildhall.logins().stands(self.user, self.login).await? {
+            return Err(ErrorCode::NotAuthenticated.into());
+        }
         // A reader of its own for each piece: whoever reads slowly holds none up.
         let mut reads = self.guildhall.storage.read().await?;
         let (rows, next) = part.page(&mut *reads, self.user, last).await?;

@@ -3,9 +3,10 @@
 //!
 //! Wrong passwords are counted for an account over all addresses, for an account from an address
 //! block (/24 of IPv4, /64 of IPv6), and for a block over all accounts. The first holds off those who
-//! have thousands of addresses, and makes nobody wait longer than a minute. So nobody is ever locked
-//! out by a stranger: a device that signed in from its very address within 30 days is counted by that
-//! address alone and waits for no one, others wait a minute at most.
+//! have thousands of addresses: of all who are not known, one a minute is heard. Whoever is known waits
+//! for no stranger: a device that signed in from its very address within 30 days is counted by that
+//! address alone, and one that is signed in and is asked for the password again by its login alone. A
+//! device that is neither competes with those who guess, for as long as they go on.
 //!
 //! Only wrong tries count. Those in flight are held back where they might become one too many, so
 //! that a thousand tries at once are no more guesses than one after the other, and that of a
@@ -15,7 +16,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use guildhall_openapi::{KnownAddress, Timestamp, UserId};
+use guildhall_openapi::{KnownAddress, LoginId, Timestamp, UserId};
 
 use crate::audit;
 use crate::error::{Error, Result};
@@ -23,73 +24,16 @@ use crate::guildhall::Guildhall;
 use crate::storage::{StorageError, Transaction};
 
 mod gates;
+mod tries;
 
 pub(crate) use gates::Gates;
 use gates::{Gate, Pass};
+pub use tries::Tries;
+use tries::{ACCOUNT, ACCOUNT_AT_BLOCK, BLOCK, Limit};
 
 /// For how long an address from which someone signed in is known.
 pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Wrong tries under one key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tries {
-    /// How many there were.
-    pub count: i64,
-    /// When they began to be counted.
-    pub since: Timestamp,
-    /// When the last one was.
-    pub last: Timestamp,
-}
-
-/// How many tries are free in how long a time, before each further one has to wait.
-#[derive(Clone, Copy, Debug)]
-struct Limit {
-    free: i64,
-    within: Duration,
-    /// What the wait grows to.
-    longest: Duration,
-}
-
-/// For an account over all addresses: 86 tries in the first hour, 60 in each further one. More are free
-/// than from one block, so that one stranger makes nobody else wait.
-const ACCOUNT: Limit = Limit { free: 20, within: DAY, longest: Duration::from_secs(60) };
-/// For an account from a block.
-const ACCOUNT_AT_BLOCK: Limit = Limit { free: 5, within: DAY, longest: QUARTER };
-/// For a block over all accounts.
-const BLOCK: Limit = Limit { free: 20, within: Duration::from_secs(60), longest: QUARTER };
-const QUARTER: Duration = Duration::from_secs(15 * 60);
-
-impl Tries {
-    fn none(now: Timestamp) -> Self {
-        Self { count: 0, since: now, last: now }
-    }
-
-    /// What still counts: free tries are forgotten when their time is over, the others a day after
-    /// the last.
-    fn counting(self, limit: Limit, now: Timestamp) -> Self {
-        let until = if self.count < limit.free {
-            self.since.after(limit.within)
-        } else {
-            self.last.after(DAY)
-        };
-        if until <= now { Self::none(now) } else { self }
-    }
-
-    /// How long the next try has to wait: 1 s doubling to the longest, once the free ones are used.
-    fn wait(self, limit: Limit, now: Timestamp) -> Option<Duration> {
-        let over = u64::try_from(self.count.checked_sub(limit.free)?).ok()?;
-        let over = u32::try_from(over).unwrap_or(u32::MAX);
-        let delay =
-            Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(over)).min(limit.longest);
-        let left = self.last.after(delay).as_micros() - now.as_micros();
-        u64::try_from(left).ok().filter(|left| *left > 0).map(Duration::from_micros)
-    }
-
-    fn one_more(self, now: Timestamp) -> Self {
-        Self { count: self.count + 1, last: now, ..self }
-    }
-}
 
 /// What a storage can tell of guesses.
 #[async_trait]
@@ -170,14 +114,20 @@ struct Counted {
 }
 
 impl Guildhall {
-    /// Begins a try at a password.
+    /// Begins a try at a password, from this address, by whoever is signed in with this login.
     ///
     /// # Errors
     /// [`Error::TooMany`] where it has to wait.
-    pub(crate) async fn attempt(&self, target: Target<'_>, ip: Option<IpAddr>) -> Result<Attempt> {
+    pub(crate) async fn attempt(
+        &self,
+        target: Target<'_>,
+        ip: Option<IpAddr>,
+        login: Option<LoginId>,
+    ) -> Result<Attempt> {
         let ip = ip.map(|ip| ip.to_canonical());
         let text = ip.map(|ip| ip.to_string());
         let (name, known) = match (&target, &text) {
+            (Target::Account(id), _) if login.is_some() => (key_of(*id), true),
             (Target::Account(id), Some(text)) => {
                 let since = self.now().before(KNOWN_FOR);
                 let mut reads = self.storage.read().await?;
@@ -187,8 +137,13 @@ impl Guildhall {
             (Target::Nobody(name), _) => (format!("n{}", self.keys.fingerprint(name)), false),
         };
         let block = ip.map(block).filter(|_| !known);
-        let place = block.as_deref().or(text.as_deref()).unwrap_or("-");
-        let here = format!("{name}@{place}");
+        let here = match login {
+            Some(login) => format!("{name}{AT}login {login}"),
+            None => {
+                let place = block.as_deref().or(text.as_deref()).unwrap_or("-");
+                format!("{name}{AT}{place}")
+            }
+        };
         // In the order in which they are locked: who waits for a pass holds only those before it.
         let account = if known { None } else { Some(self.enter(name, ACCOUNT).await?) };
         let here = self.enter(here, ACCOUNT_AT_BLOCK).await?;
@@ -216,10 +171,17 @@ impl Guildhall {
         }
     }
 
-    /// The password was wrong, as the audit log is told.
+    /// The password was wrong, as the audit log is told. Of someone who was deleted meanwhile nothing is
+    /// noted: it would stay behind where they are erased.
     pub(crate) async fn wrong(&self, attempt: &Attempt, entry: &audit::Draft) -> Result<()> {
         let now = self.now();
         let mut tx = self.storage.write().await?;
+        if let Some(user) = entry.subject {
+            let account = tx.accounts().lock(user).await?;
+            if account.is_none_or(|account| account.user.deleted_at.is_some()) {
+                return Ok(());
+            }
+        }
         let Attempt { account, here, block, .. } = attempt;
         // In one order, so that two tries do not wait for each other.
         let counted = [account.as_ref(), Some(here), block.as_ref()];
@@ -255,14 +217,20 @@ impl Guildhall {
     }
 }
 
-/// What the keys of a user's tries begin with, and no other user's: ids are of one length.
+/// What stands between whose tries a key counts and from where.
+const AT: &str = "@";
+
+/// What a user's tries from everywhere are counted under.
 fn key_of(user: UserId) -> String {
     format!("u{user}")
 }
 
 /// Forgets from where this user signed in, and tried to.
 pub(crate) async fn forget(tx: &mut dyn Transaction, user: UserId) -> Result<(), StorageError> {
-    tx.guesses().forget_user(user, &key_of(user)).await
+    let key = key_of(user);
+    // In the order in which tries lock their keys.
+    tx.guesses().clear(&key).await?;
+    tx.guesses().forget_user(user, &format!("{key}{AT}")).await
 }
 
 fn check(tries: Option<Tries>, limit: Limit, now: Timestamp) -> Result<()> {
@@ -307,43 +275,6 @@ fn block(ip: IpAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(secs: u64) -> Timestamp {
-        Timestamp::from_micros(1_700_000_000_000_000).after(Duration::from_secs(secs))
-    }
-
-    #[test]
-    fn after_five_free_tries_the_wait_doubles_to_a_quarter_of_an_hour() {
-        let mut tries = Tries::none(at(0));
-        let mut waits = Vec::new();
-        for _ in 0..18 {
-            waits.push(tries.wait(ACCOUNT_AT_BLOCK, at(0)).map_or(0, |wait| wait.as_secs()));
-            tries = tries.one_more(at(0));
-        }
-        assert_eq!(waits, [0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
-        assert_eq!(tries.wait(ACCOUNT_AT_BLOCK, at(899)), Some(Duration::from_secs(1)));
-        assert_eq!(tries.wait(ACCOUNT_AT_BLOCK, at(900)), None);
-    }
-
-    #[test]
-    fn over_all_addresses_nobody_waits_longer_than_a_minute() {
-        let tries = |count| Tries { count, since: at(0), last: at(0) };
-        assert_eq!(tries(19).wait(ACCOUNT, at(0)), None);
-        assert_eq!(tries(20).wait(ACCOUNT, at(0)), Some(Duration::from_secs(1)));
-        for count in [26, 1_000, i64::MAX] {
-            assert_eq!(tries(count).wait(ACCOUNT, at(0)), Some(Duration::from_secs(60)), "{count}");
-        }
-    }
-
-    #[test]
-    fn free_tries_are_forgotten_in_their_time_and_others_after_a_day() {
-        let few = Tries { count: 19, since: at(0), last: at(59) };
-        assert_eq!(few.counting(BLOCK, at(59)).count, 19);
-        assert_eq!(few.counting(BLOCK, at(60)).count, 0);
-        let many = Tries { count: 20, since: at(0), last: at(59) };
-        assert_eq!(many.counting(BLOCK, at(3600)).count, 20);
-        assert_eq!(many.counting(BLOCK, at(59).after(DAY)).count, 0);
-    }
 
     #[test]
     fn neighbours_share_a_block() {

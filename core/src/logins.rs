@@ -132,7 +132,7 @@ impl Logins<'_> {
         let email = identity::email_key(name);
         let target =
             account.as_ref().map_or(Target::Nobody(&email), |a| Target::Account(a.user.id));
-        let attempt = self.0.attempt(target, origin.ip).await?;
+        let attempt = self.0.attempt(target, origin.ip, None).await?;
         let Some((account, better)) = self.compare(credentials, account, &attempt, origin).await?
         else {
             return Err(ErrorCode::InvalidCredentials.into());

@@ -62,12 +62,14 @@ documented! {
         EmailVerified,
         /// A username was changed.
         UsernameChanged,
+        /// All that is stored about a person was read out to them.
+        DataExported,
     }
 }
 
 impl AuditAction {
     /// All actions.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::SignedIn,
         Self::SignInFailed,
         Self::SignedOut,
@@ -87,6 +89,7 @@ impl AuditAction {
         Self::EmailChanged,
         Self::EmailVerified,
         Self::UsernameChanged,
+        Self::DataExported,
     ];
 
     /// The action as it stands in JSON.
@@ -112,6 +115,7 @@ impl AuditAction {
             Self::EmailChanged => "email_changed",
             Self::EmailVerified => "email_verified",
             Self::UsernameChanged => "username_changed",
+            Self::DataExported => "data_exported",
         }
     }
 }

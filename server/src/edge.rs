@@ -6,13 +6,14 @@ mod budget;
 mod cors;
 mod headers;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use guildhall_openapi::stream::Wait;
-use guildhall_openapi::{ErrorCode, operations};
+use guildhall_openapi::{ErrorCode, UserId, operations};
 use poem::error::ResponseError as _;
 use poem::http::uri::PathAndQuery;
 use poem::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
@@ -24,8 +25,8 @@ use crate::meters::Meters;
 use crate::negotiate;
 use crate::refusal::{Refusal, from_status};
 
-use budget::{Budget, Left, Visit};
-pub(crate) use budget::{block, request_by, search_by_anyone};
+use budget::{Budget, Seen, Visit};
+pub(crate) use budget::{block, export_by, request_by, search_by_anyone};
 pub use cors::Cors;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -79,17 +80,17 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
         Self { routes, patience, cors, budget: Arc::new(budget), meters: Meters::default() }
     }
 
-    /// The answer, perhaps a stand-in for one, and what is left of the budget it was paid from.
-    async fn answer(&self, request: Request) -> (Response, Option<Left>) {
+    /// The answer, perhaps a stand-in for one, and who paid for it with what.
+    async fn answer(&self, request: Request) -> (Response, Seen) {
         if let Some(preflight) = self.cors.preflight(&request) {
-            return (preflight, None);
+            return (preflight, Seen::default());
         }
         if let Err(code) = self.admit(&request) {
-            return (Refusal::from(code).as_response(), None);
+            return (Refusal::from(code).as_response(), Seen::default());
         }
         // Whoever watches over the server asks as often as they like.
         if matches!(request.uri().path(), "/healthz" | "/readyz") {
-            return (self.in_time(request).await, None);
+            return (self.in_time(request).await, Seen::default());
         }
         let paid = async |request| match budget::request() {
             Ok(()) => self.in_time(request).await,
@@ -136,7 +137,8 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let uri = request.uri().clone();
         let id = request_id();
         let reader = self.cors.reader(&request);
-        let (mut response, left) = self.answer(request).await;
+        let address = request.remote_addr().as_socket_addr().map(SocketAddr::ip);
+        let (mut response, Seen { user, left }) = self.answer(request).await;
         let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
         if response.status().is_client_error() || response.status().is_server_error() {
             let refusal = response.data::<Refusal>().cloned();
@@ -156,6 +158,10 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let status = response.status().as_u16();
         let seconds = started.elapsed().as_secs_f64();
         tracing::debug!(request_id = id, %method, operation, status, seconds, "answered");
+        if response.status() == StatusCode::FORBIDDEN {
+            let user = user.map(UserId::get);
+            tracing::info!(request_id = id, %method, path = uri.path(), user, ?address, "forbidden");
+        }
         self.meters.record(operation, status, seconds);
         Ok(response)
     }

@@ -46,6 +46,15 @@ impl TryFrom<EntryRow> for AuditEntry {
     }
 }
 
+/// The detail without what there is not to say.
+fn detail_text(detail: &AuditDetail) -> Result<String, serde_json::Error> {
+    let mut value = serde_json::to_value(detail)?;
+    if let Some(members) = value.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    serde_json::to_string(&value)
+}
+
 /// The filters of a list; each is a bit of the number under which its statement stands.
 mod on {
     pub(super) const ACTION: usize = 1;
@@ -195,7 +204,7 @@ impl<C: Connection> AuditReads for Sql<C> {
 #[async_trait]
 impl<C: Writing> AuditWrites for Sql<C> {
     async fn insert(&mut self, draft: &Draft) -> Result<AuditId, StorageError> {
-        let detail = draft.detail.as_ref().map(serde_json::to_string).transpose();
+        let detail = draft.detail.as_ref().map(detail_text).transpose();
         let values = values![
             draft.action.as_str(),
             draft.actor.map(UserId::get),

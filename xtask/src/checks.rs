@@ -27,6 +27,8 @@ pub(crate) enum Check {
     Doctest,
     /// Calendars are read by a parser of others as they were written
     Calendar,
+    /// Calls that fit the OpenAPI document, and calls that do not, are answered as it says
+    Schemathesis,
     /// What reads hostile text, tried by a fuzzer where there is one
     Fuzz,
     /// Every other test
@@ -82,8 +84,13 @@ impl Check {
             Self::Deny => deny(),
             Self::Doctest => run(&mut cargo(&["test", "--doc", "--workspace", "--locked"])),
             Self::Calendar => {
-                let mut python = install::python(&install::ICALENDAR)?;
-                run(python.arg("server/tests/read_calendar.py").arg(process::server()?))
+                let script = "server/tests/read_calendar.py";
+                run(install::python()?.arg(script).arg(process::server()?))
+            }
+            Self::Schemathesis => {
+                install::postgres()?;
+                let programs = process::programs()?;
+                run(install::python()?.arg("server/tests/explore_api.py").args(programs))
             }
             Self::Fuzz => fuzz::run_all(),
             Self::Nextest => {

@@ -17,12 +17,13 @@ const SECONDS: u32 = 30;
 ///
 /// Fails where a target does; cargo-fuzz says with which text.
 pub(crate) fn run_all() -> Result<()> {
-    let Some(list) = answer(&mut cargo_fuzz(&["list"])) else {
+    if answer(&mut cargo_fuzz(&["--version"])).is_none() {
         eprintln!(
             "    fuzzing was LEFT OUT: it needs `rustup toolchain install nightly` and `cargo install cargo-fuzz`"
         );
         return Ok(());
-    };
+    }
+    let list = answer(&mut cargo_fuzz(&["list"])).context("`cargo fuzz list` lists nothing")?;
     let found = target()?.join("fuzz");
     for name in list.lines() {
         let corpus = found.join(name);

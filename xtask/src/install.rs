@@ -51,26 +51,57 @@ pub(crate) fn cargo_tool(tool: &CargoTool) -> Result<()> {
         .env("CARGO_PROFILE_DEV_DEBUG", "0"))
 }
 
-/// Reads calendars. With all that it needs, in the words of `pip freeze`.
-pub(crate) const ICALENDAR: [&str; 4] =
-    ["icalendar==7.3.0", "python-dateutil==4.0.0", "typing-extensions==4.16.0", "tzdata==2026.6"];
+/// What the checks use from PyPI: `icalendar`, which reads calendars, and `schemathesis`, which explores APIs. With all
+/// that they need, in the words of `pip freeze`.
+const PYTHON_PACKAGES: [&str; 30] = [
+    "anyio==4.16.0",
+    "certifi==2026.10.18",
+    "charset-normalizer==3.5.2",
+    "click==8.5.1",
+    "graphql-core==3.3.2",
+    "harfile==0.6.0",
+    "hypothesis==6.170.15",
+    "hypothesis-graphql==0.13.5",
+    "icalendar==7.3.0",
+    "idna==3.20",
+    "iniconfig==2.3.1",
+    "jsonschema-rs==0.60.3",
+    "markdown-it-py==4.3.0",
+    "MarkupSafe==3.0.4",
+    "mdurl==0.1.2",
+    "packaging==26.3",
+    "pluggy==1.7.0",
+    "Pygments==2.21.0",
+    "pyrate-limiter==4.5.1",
+    "pytest==9.2.0",
+    "python-dateutil==4.0.0",
+    "PyYAML==6.0.3",
+    "requests==2.34.2",
+    "rich==15.0.0",
+    "schemathesis==4.32.5",
+    "sortedcontainers==2.4.0",
+    "typing-extensions==4.16.0",
+    "tzdata==2026.6",
+    "urllib3==2.8.0",
+    "Werkzeug==3.1.9",
+];
 
-/// A Python that has these packages from PyPI, in a folder of its own.
-pub(crate) fn python(packages: &[&str]) -> Result<Command> {
+/// A Python that has the packages from PyPI, in a folder of its own.
+pub(crate) fn python() -> Result<Command> {
     let folder = target()?.join("python");
     let python = folder.join("bin/python");
     let frozen = answer(command(&python).args(["-m", "pip", "freeze"])).unwrap_or_default();
     // Some versions of pip write the one for the other.
     let frozen = frozen.replace('_', "-");
-    if packages.iter().any(|package| frozen.lines().all(|line| line != *package)) {
+    if PYTHON_PACKAGES.iter().any(|package| frozen.lines().all(|line| line != *package)) {
         if answer(command("python3").args(["-c", "import ensurepip, venv"])).is_none() {
             debian_packages("Python", &["python3-venv"])?;
         }
-        eprintln!("    installing {}", packages.join(", "));
+        eprintln!("    installing {} packages from PyPI", PYTHON_PACKAGES.len());
         run(command("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
         run(command(&python)
             .args(["-m", "pip", "install", "--quiet", "--no-deps"])
-            .args(packages))?;
+            .args(PYTHON_PACKAGES))?;
     }
     Ok(command(python))
 }

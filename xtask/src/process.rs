@@ -35,10 +35,22 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
-/// The server, built as the tests build it: the workspace's features together, so that nothing is compiled twice.
+/// The first of the [`programs`].
 pub(crate) fn server() -> Result<PathBuf> {
-    run(&mut cargo(&["build", "--workspace", "--bin", "guildhall", "--locked"]))?;
-    Ok(target()?.join("debug/guildhall"))
+    programs().map(|[server, _]| server)
+}
+
+/// The server, and a throw-away PostgreSQL, built as the tests build them: the workspace's features together, so that
+/// nothing is compiled twice.
+pub(crate) fn programs() -> Result<[PathBuf; 2]> {
+    run(cargo(&["build", "--workspace", "--locked"]).args([
+        "--bin",
+        "guildhall",
+        "--example",
+        "cluster",
+    ]))?;
+    let target = target()?;
+    Ok(["guildhall", "examples/cluster"].map(|program| target.join("debug").join(program)))
 }
 
 /// Runs `command` with its output shown. Fails when it cannot be started or does not succeed.

@@ -185,7 +185,8 @@ impl Accounts<'_> {
         given: Option<&PresentPassword>,
     ) -> Result<String> {
         let given = given.ok_or_else(missing_password)?;
-        let attempt = self.0.attempt(Target::Account(account.user.id), caller.ip()).await?;
+        let target = Target::Account(account.user.id);
+        let attempt = self.0.attempt(target, caller.ip(), caller.login()).await?;
         match self.0.passwords.verify(given, Some(&account.password_hash)).await? {
             Verdict::Wrong => {
                 let action = AuditAction::ReauthenticationFailed;
@@ -247,6 +248,9 @@ fn check(patch: UserPatch) -> Result<UserPatch> {
     };
     if let Some(password) = &patch.password {
         faults.check("password", password.check().map(drop));
+    }
+    if let Some(password) = &patch.current_password {
+        faults.check("current_password", password.check().map(drop));
     }
     faults.done()?;
     Ok(UserPatch { username, email, full_name, ..patch })

@@ -4,7 +4,7 @@ use guildhall_core::Origin;
 use guildhall_core::openapi::accounts::UserPatch;
 use guildhall_core::openapi::messages::ReceivedQuery;
 use guildhall_core::openapi::page::Limit;
-use guildhall_core::openapi::{AuditAction, Credentials, Export, NewMessage};
+use guildhall_core::openapi::{AuditAction, Credentials, ErrorCode, Export, NewMessage};
 
 use crate::house::{House, PASSWORD, START};
 
@@ -67,6 +67,7 @@ async fn addresses_of_admins_are_not_told_to_others() {
     assert_eq!(
         lines.collect::<Vec<_>>(),
         [
+            (AuditAction::DataExported, Some("192.0.2.2")),
             (AuditAction::UsernameChanged, None),
             (AuditAction::SignedIn, Some("192.0.2.2")),
             (AuditAction::SignInFailed, Some("192.0.2.1")),
@@ -79,4 +80,16 @@ async fn addresses_of_admins_are_not_told_to_others() {
     let of_root = read(&root).await;
     let [entry] = &of_root.audit_of_others[..] else { panic!("{of_root:?}") };
     assert_eq!((entry.subject_id, entry.ip.as_deref()), (Some(alice), Some("192.0.2.3")));
+}
+
+#[tokio::test]
+async fn an_export_breaks_off_where_its_login_ends() {
+    let house = House::new().await;
+    house.member("alice").await;
+    let (thief, owner) = (house.caller("alice").await, house.caller("alice").await);
+    let mut pieces = house.accounts().export(&thief).await.unwrap();
+    pieces.next().await.unwrap().unwrap();
+    house.logins().revoke(&owner, thief.login().unwrap()).await.unwrap();
+    let broken = pieces.next().await.unwrap_err();
+    assert_eq!(broken.code(), ErrorCode::NotAuthenticated);
 }

@@ -183,6 +183,38 @@ async fn an_unknown_name_and_a_wrong_password_are_one_hash_each() {
 }
 
 #[tokio::test]
+async fn strangers_do_not_hinder_one_who_is_signed_in_and_asked_again() {
+    let house = House::new().await;
+    house.member("alice").await;
+    let caller = house.caller("alice").await;
+    for stranger in 0..20 {
+        let ip = format!("198.51.{stranger}.1");
+        assert_eq!(wrong(&house, "alice", &ip).await, ErrorCode::InvalidCredentials);
+    }
+    assert_eq!(wrong(&house, "alice", "203.0.113.1").await, ErrorCode::TooManyRequests);
+    let change = guildhall_core::openapi::logins::PasswordChange {
+        current_password: PASSWORD.into(),
+        new_password: "heron-cobalt-ladder".into(),
+    };
+    house.logins().change_password(&caller, change).await.unwrap();
+}
+
+#[tokio::test]
+async fn to_erase_one_forgets_nothing_of_another_whose_id_begins_the_same() {
+    let house = House::new().await;
+    let first = house.member("user1").await.id;
+    for number in 2..=10 {
+        house.member(&format!("user{number}")).await;
+    }
+    let tenth = house.caller("user10").await.id();
+    assert_eq!(tenth.to_string(), format!("{first}0"), "what this is about");
+    exhaust(&house, "user10", "192.0.2.1").await;
+    let first = house.accounts().acting_as(first).await.unwrap();
+    house.accounts().erase(&first, first.id()).await.unwrap();
+    assert_eq!(wrong(&house, "user10", "192.0.2.1").await, ErrorCode::TooManyRequests);
+}
+
+#[tokio::test]
 async fn a_wrong_current_password_counts_as_a_try() {
     let house = House::new().await;
     house.member("alice").await;

@@ -26,9 +26,9 @@ const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// What a search by someone who is not signed in costs, beside other requests: up to half a second of the database's
-/// time, where it holds a million events.
-const SEARCH: NonZeroU32 = NonZeroU32::new(50).unwrap();
+/// What the dearest requests cost beside others: a search by someone who is not signed in, up to half a second of the
+/// database's time where it holds a million events, and an export, which reads all that someone has.
+const DEAR: NonZeroU32 = NonZeroU32::new(50).unwrap();
 /// After how many requests those are forgotten who have all of their budget again.
 const UPKEEP: u32 = 1 << 16;
 
@@ -49,7 +49,16 @@ pub(crate) struct Budget {
 pub(super) struct Visit {
     budget: Arc<Budget>,
     address: Option<IpAddr>,
-    left: Cell<Option<Left>>,
+    seen: Cell<Seen>,
+}
+
+/// What a visit came to.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// Who was charged for it, where that is a user.
+    pub(super) user: Option<UserId>,
+    /// What is left of the budget that is used up first.
+    pub(super) left: Option<Left>,
 }
 
 /// What is left of a budget.
@@ -87,12 +96,12 @@ impl Budget {
 impl Visit {
     pub(super) fn of(budget: &Arc<Budget>, request: &Request) -> Self {
         let address = request.remote_addr().as_socket_addr().map(|peer| block(peer.ip()));
-        Self { budget: Arc::clone(budget), address, left: Cell::new(None) }
+        Self { budget: Arc::clone(budget), address, seen: Cell::default() }
     }
 
-    /// What `answer` comes to, which may charge this visit, and what is left then of the budget that is used up first.
-    pub(super) async fn pays<T>(self, answer: impl Future<Output = T>) -> (T, Option<Left>) {
-        let told = async { (answer.await, VISIT.with(|visit| visit.left.get())) };
+    /// What `answer` comes to, which may charge this visit, and what the visit came to.
+    pub(super) async fn pays<T>(self, answer: impl Future<Output = T>) -> (T, Seen) {
+        let told = async { (answer.await, VISIT.with(|visit| visit.seen.get())) };
         VISIT.scope(self, told).await
     }
 
@@ -104,13 +113,19 @@ impl Visit {
     ) -> Result<(), Refusal> {
         let Some((limiter, key)) = limiter.zip(key) else { return Ok(()) };
         let (left, wait) = limiter.spend(key, cost);
-        let least = self.left.get().filter(|least| least.remaining < left.remaining);
-        self.left.set(Some(least.unwrap_or(left)));
+        let seen = self.seen.get();
+        let least = seen.left.filter(|least| least.remaining < left.remaining);
+        self.seen.set(Seen { left: Some(least.unwrap_or(left)), ..seen });
         wait.map_or(Ok(()), |wait| Err(Error::TooMany(wait).into()))
     }
 
     fn charge_address(&self, cost: NonZeroU32) -> Result<(), Refusal> {
         self.charge(self.budget.addresses.as_ref(), self.address.as_ref(), cost)
+    }
+
+    fn charge_user(&self, user: UserId, cost: NonZeroU32) -> Result<(), Refusal> {
+        self.seen.set(Seen { user: Some(user), ..self.seen.get() });
+        self.charge(self.budget.users.as_ref(), Some(&user), cost)
     }
 }
 
@@ -121,12 +136,17 @@ pub(super) fn request() -> Result<(), Refusal> {
 
 /// Charges a user for the request that is being answered.
 pub(crate) fn request_by(user: UserId) -> Result<(), Refusal> {
-    charge(|visit| visit.charge(visit.budget.users.as_ref(), Some(&user), NonZeroU32::MIN))
+    charge(|visit| visit.charge_user(user, NonZeroU32::MIN))
+}
+
+/// Charges a user for the export that they ask for.
+pub(crate) fn export_by(user: UserId) -> Result<(), Refusal> {
+    charge(|visit| visit.charge_user(user, DEAR))
 }
 
 /// Charges the address for a search by nobody in particular.
 pub(crate) fn search_by_anyone() -> Result<(), Refusal> {
-    charge(|visit| visit.charge_address(SEARCH))
+    charge(|visit| visit.charge_address(DEAR))
 }
 
 /// Outside of the edge, in routes of another application say, nothing costs anything.

@@ -11,6 +11,7 @@ use poem_openapi::OpenApi;
 
 use super::Tag;
 use crate::answer::{Answer, Attachment, Done, Json, Listing};
+use crate::edge;
 use crate::extract::{Body, Device, MaybeSignedIn, SignedIn};
 use crate::parameter::{Header, Path, Query, page};
 
@@ -65,6 +66,7 @@ impl Routes {
         guildhall: Data<&Guildhall>,
         caller: SignedIn,
     ) -> Answer<Attachment<Export>> {
+        edge::export_by(caller.0.id())?;
         let pieces = guildhall.accounts().export(&caller.0).await?;
         Ok(Attachment::pieces("guildhall-export.json", pieces))
     }

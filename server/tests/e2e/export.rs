@@ -49,7 +49,7 @@ on_both! {
         assert_eq!(export.messages_sent, sent);
         assert_eq!(export.messages_received, received);
         assert!(export.audit.iter().all(|entry| entry.subject_id == Some(alice.id)));
-        assert_eq!((export.audit.len(), export.audit_of_others.len()), (2, 0));
+        assert_eq!((export.audit.len(), export.audit_of_others.len()), (3, 0));
         assert_eq!(api.accounts().export().await.unwrap().messages_sent, sent);
         // Nobody's stored secret is among it.
         assert!(!reply.body.contains("argon2") && !reply.body.contains("password"));

@@ -683,7 +683,9 @@ export type AuditAction =
   /** An email address was found to be its owner's. */
   | "email_verified"
   /** A username was changed. */
-  | "username_changed";
+  | "username_changed"
+  /** All that is stored about a person was read out to them. */
+  | "data_exported";
 
 /** What else there is to say of something that was done. Never a secret, nor what tells of a person. */
 export interface AuditDetail {

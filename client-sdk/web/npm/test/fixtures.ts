@@ -245,6 +245,7 @@ export const AuditAction = [
   "email_changed",
   "email_verified",
   "username_changed",
+  "data_exported",
 ] satisfies contract.AuditAction[];
 
 export const AuditDetail = [
