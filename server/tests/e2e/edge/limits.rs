@@ -74,6 +74,15 @@ async fn a_search_by_anyone_costs_more() {
 }
 
 #[tokio::test]
+async fn an_export_costs_more() {
+    let (world, policy) = tight(100, 1000).await;
+    let (_, someone) = world.someone().await;
+    let api = someone.moved_to(&world.behind(policy).await);
+    let export = api.get("/auth/me/export").await;
+    assert_eq!((export.status, left(&export)), (200, ("100", "49")));
+}
+
+#[tokio::test]
 async fn no_budget_says_nothing() {
     let (world, policy) = tight(0, 0).await;
     let (_, someone) = world.someone().await;
