@@ -203,5 +203,5 @@ async fn talkers(world: &World) {
     assert_eq!(brief.push().await, Push::NewMessage { message });
     let mut verbose = Socket::of(&a).await;
     verbose.says(513).await;
-    verbose.is_cut().await;
+    verbose.breaks().await;
 }

@@ -94,7 +94,7 @@ impl Socket {
     }
 
     /// Asserts that the connection is gone, or about to go, and nothing is said before.
-    pub(crate) async fn is_cut(mut self) {
+    pub(crate) async fn breaks(mut self) {
         let next = timeout(PATIENCE, self.0.next()).await.expect("an end in time");
         assert!(matches!(next, None | Some(Err(_) | Ok(Message::Close(_)))), "{next:?}");
     }
