@@ -168,11 +168,18 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         tracing::debug!(request_id = id, %method, operation, status, seconds, "answered");
         if response.status() == StatusCode::FORBIDDEN {
             let user = user.map(UserId::get);
-            tracing::info!(request_id = id, %method, path = uri.path(), user, ?address, "forbidden");
+            let path = loggable(uri.path());
+            tracing::info!(request_id = id, %method, path, user, ?address, "forbidden");
         }
         self.meters.record(operation, status, seconds);
         Ok(response)
     }
+}
+
+/// A path without the token that opens a socket.
+fn loggable(path: &str) -> &str {
+    const SOCKETS: &str = "/ws/";
+    path.find(SOCKETS).map_or(path, |at| &path[..at + SOCKETS.len()])
 }
 
 /// Tells the caller under which id the log has a request.

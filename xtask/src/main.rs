@@ -10,6 +10,8 @@ mod npm;
 mod permissions;
 mod process;
 mod rust_web;
+#[cfg(test)]
+mod security;
 mod typescript;
 mod wasm;
 

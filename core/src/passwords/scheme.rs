@@ -139,6 +139,16 @@ mod tests {
         assert_ne!(stored, hash("plum-orbit-velvet", CHEAP, memory).unwrap(), "salted");
     }
 
+    /// The OWASP Password Storage Cheat Sheet's choice for Argon2id.
+    #[test]
+    fn what_is_usual_costs_what_owasp_asks_for() {
+        let stored = hash("plum-orbit-velvet", Cost::default(), &mut Vec::new()).unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        let [salt, out] = [4, 5].map(|part| stored.split('$').nth(part).unwrap());
+        let bytes = |text| STANDARD_NO_PAD.decode(text).unwrap().len();
+        assert_eq!((bytes(salt), bytes(out)), (16, 32));
+    }
+
     /// Memory that is had and given up again and again stays with the allocator.
     #[test]
     fn memory_is_kept_for_the_next_hash_and_no_more() {

@@ -61,6 +61,37 @@ fn other_keys_algorithms_and_changed_tokens_are_refused() {
     }
 }
 
+/// A header that says where a key is to be had, or that it is the key: signed as it should be, so that only the
+/// header is to blame (RFC 7515, 4.1; OWASP ASVS 5.0, 9.1.3).
+#[test]
+fn a_header_that_is_not_to_the_letter_ours_is_refused() {
+    let keys = keys();
+    let good = token(&keys);
+    let claims = good.split('.').nth(1).unwrap();
+    let ours = serde_json::to_value(&keys.header).unwrap();
+    let signed = |header: &serde_json::Value| {
+        let message = format!("{}.{claims}", URL_SAFE_NO_PAD.encode(header.to_string()));
+        let algorithm = keys.header.alg;
+        let mac = jsonwebtoken::crypto::sign(message.as_bytes(), &keys.encoding, algorithm);
+        format!("{message}.{}", mac.unwrap())
+    };
+    for (name, value) in [
+        ("jku", "https://evil.example/keys"),
+        ("x5u", "https://evil.example/key.pem"),
+        ("jwk", "{}"),
+        ("kid", "../../dev/null"),
+        ("typ", "at+jwt"),
+    ] {
+        let mut header = ours.clone();
+        header[name] = value.into();
+        assert!(keys.read_access(&signed(&header), NOW).is_none(), "{name}");
+    }
+    // Signed in the same way, so it is not the signature that is refused above.
+    let message = good.rsplit_once('.').unwrap().0;
+    let mac = jsonwebtoken::crypto::sign(message.as_bytes(), &keys.encoding, keys.header.alg);
+    assert!(keys.read_access(&format!("{message}.{}", mac.unwrap()), NOW).is_some());
+}
+
 #[test]
 fn a_refresh_token_can_be_made_again_and_not_guessed() {
     let (keys, login) = (keys(), LoginId::new(9).unwrap());

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_core::openapi::accounts::{ProfilePatch, UserPatch};
@@ -14,6 +15,7 @@ use guildhall_core::openapi::{
 use guildhall_core::storage::Storage as _;
 use guildhall_core::stream::relay::{Failure, Relay};
 use guildhall_core::{Caller, Guildhall, Origin};
+use tokio::time::timeout;
 
 use crate::house::{House, OTHER_PASSWORD, PASSWORD, START, code, new_account};
 
@@ -254,9 +256,12 @@ async fn old_entries_are_removed_in_the_upkeep() {
     assert_eq!(entries(&house).await.len(), 2);
     let relay = Arc::new(Missed(AtomicBool::new(true)));
     let upkeep = tokio::spawn(Guildhall::clone(&house).upkeep(Some(relay)));
-    while entries(&house).await.len() == 2 {
-        tokio::task::yield_now().await;
-    }
+    let removed = async {
+        while entries(&house).await.len() == 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(20), removed).await.expect("the upkeep removes one");
     upkeep.abort();
     let left = entries(&house).await;
     assert_eq!((left.len(), left[0].action), (1, AuditAction::SignedIn));

@@ -3,10 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use guildhall_core::openapi::{Credentials, ErrorCode};
-use guildhall_core::{Error, Origin};
+use guildhall_core::identity::Keys;
+use guildhall_core::openapi::{AuditAction, Credentials, ErrorCode};
+use guildhall_core::storage::Storage as _;
+use guildhall_core::{Error, Origin, Policy};
+use guildhall_storage_sqlite::Location;
+use tokio::task::yield_now;
 
-use crate::house::{House, OTHER_PASSWORD, PASSWORD};
+use crate::house::{House, OTHER_PASSWORD, PASSWORD, START};
 
 async fn try_from(house: &House, name: &str, password: &str, ip: &str) -> Result<(), Error> {
     let credentials = Credentials { email: name.into(), password: password.into() };
@@ -229,4 +233,32 @@ async fn a_wrong_current_password_counts_as_a_try() {
     }
     let refused = house.logins().change_password(&caller, change()).await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::TooManyRequests);
+}
+
+#[tokio::test]
+async fn nothing_is_noted_of_one_who_is_deleted_while_their_password_is_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = Location::File(folder.path().join("guesses.db"));
+    let house = House::at(&file, Policy::default()).await;
+    let alice = house.member("alice").await.id;
+    let before = house.passwords.hashed();
+    let mut tx = house.storage.write().await.unwrap();
+    let mut account = tx.accounts().lock(alice).await.unwrap().unwrap();
+    account.user.deleted_at = Some(START);
+    tx.accounts().update(&account, &Keys::of(&account.user)).await.unwrap();
+    let deletion = async {
+        // The account was read by then.
+        while house.passwords.hashed() == before {
+            yield_now().await;
+        }
+        tx.commit().await.unwrap();
+    };
+    let (answer, ()) = tokio::join!(wrong(&house, "alice", "192.0.2.1"), deletion);
+    assert_eq!(answer, ErrorCode::InvalidCredentials);
+    let entries = crate::audit::entries(&house).await;
+    assert!(entries.iter().all(|entry| entry.action != AuditAction::SignInFailed), "{entries:?}");
+    let mut reads = house.storage.read().await.unwrap();
+    for key in [format!("u{alice}"), format!("u{alice}@192.0.2.0/24")] {
+        assert_eq!(reads.guesses().tries(&key).await.unwrap(), None, "{key}");
+    }
 }

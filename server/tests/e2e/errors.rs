@@ -54,7 +54,7 @@ fn leads_nowhere(reply: &Reply) -> bool {
 /// A wrong method is answered before any question of sign-in: nobody is signed in here.
 async fn methods(api: &Api) {
     for (path, methods) in paths() {
-        for wrong in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+        for wrong in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
             if methods.contains(wrong) {
                 continue;
             }

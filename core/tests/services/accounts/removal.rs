@@ -3,7 +3,10 @@
 use guildhall_core::accounts::Account;
 use guildhall_core::openapi::accounts::{UserPatch, UserQuery};
 use guildhall_core::openapi::logins::Refresh;
-use guildhall_core::openapi::{AuditAction, Credentials, ErrorCode, Role, User, UserId};
+use guildhall_core::openapi::text::IdempotencyKey;
+use guildhall_core::openapi::{
+    AuditAction, Credentials, ErrorCode, NewSession, Role, User, UserId,
+};
 use guildhall_core::storage::Storage as _;
 use guildhall_core::{Caller, Origin, Result};
 
@@ -161,6 +164,10 @@ async fn a_demotion_counts_from_the_next_request_on() {
     assert!(!house.authenticate(&tokens).await.unwrap().is_admin());
 }
 
+fn session(name: &str) -> NewSession {
+    NewSession { name: name.into() }
+}
+
 /// As `docs/DELETION.md` says.
 #[tokio::test]
 async fn of_an_erased_person_nothing_is_left_but_what_others_have() {
@@ -180,6 +187,8 @@ async fn of_an_erased_person_nothing_is_left_but_what_others_have() {
         log_in("wrong-one").await.unwrap_err();
         let before = house.stored(alice.id).await;
         let caller = house.accounts().acting_as(alice.id).await.unwrap();
+        let once: IdempotencyKey = "once".into();
+        house.sessions().create(&caller, session("Rowing"), Some(&once)).await.unwrap();
         if by_admin_later {
             house.accounts().delete(&caller, alice.id).await.unwrap();
             house.accounts().erase(&root, alice.id).await.unwrap();
@@ -203,6 +212,8 @@ async fn of_an_erased_person_nothing_is_left_but_what_others_have() {
         assert_eq!(reads.guesses().tries(&key).await.unwrap(), None);
         assert_eq!(reads.mail().about(alice.id).await.unwrap(), []);
         drop(reads);
+        let again = house.sessions().create(&caller, session("Sailing"), Some(&once)).await;
+        assert_eq!(again.unwrap().name, "Sailing", "what was answered is forgotten with its key");
         let entries = crate::audit::entries(&house).await;
         let theirs: Vec<_> = entries.iter().filter(|e| e.subject_id == Some(alice.id)).collect();
         assert!(theirs.iter().all(|entry| entry.ip.is_none()), "{theirs:?}");

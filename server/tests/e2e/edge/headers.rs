@@ -45,6 +45,8 @@ fn careful_but(reply: &Reply, caching: &str) {
         assert_eq!(reply.header(name), value, "{name}: {reply:?}");
     }
     assert_eq!(reply.header("access-control-allow-origin"), "", "{reply:?}");
+    // Nothing that a browser would add by itself to what another site makes it ask for.
+    assert_eq!(reply.header("set-cookie"), "", "{reply:?}");
 }
 
 async fn docs(api: &Api) {

@@ -74,6 +74,15 @@ async fn a_search_by_anyone_costs_more() {
 }
 
 #[tokio::test]
+async fn an_export_costs_more() {
+    let (world, policy) = tight(100, 1000).await;
+    let (_, someone) = world.someone().await;
+    let api = someone.moved_to(&world.behind(policy).await);
+    let export = api.get("/auth/me/export").await;
+    assert_eq!((export.status, left(&export)), (200, ("100", "49")));
+}
+
+#[tokio::test]
 async fn no_budget_says_nothing() {
     let (world, policy) = tight(0, 0).await;
     let (_, someone) = world.someone().await;
@@ -90,7 +99,10 @@ async fn what_is_too_large_is_turned_away() {
     let long = |length: usize| format!("/nowhere?{}", "x".repeat(length));
     api.get(&long(8 << 10)).await.refused(ErrorCode::UriTooLong);
     api.get(&long(8_000)).await.refused(ErrorCode::NotFound);
-    api.get(&"/events".repeat(40)).await.refused(ErrorCode::NotFound);
+    let deep = api.get(&"/events".repeat(40)).await;
+    deep.refused(ErrorCode::NotFound);
+    assert_eq!(deep.header("ratelimit-limit"), "", "turned away before it is looked up");
+    assert_ne!(api.get("/nowhere").await.header("ratelimit-limit"), "");
     let with_headers = async |times: usize| {
         let request = (0..times).fold(api.request("GET", "/auth/me"), |request, n| {
             request.header(format!("x-{n}"), "x".repeat(1_000))

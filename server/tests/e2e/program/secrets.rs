@@ -62,6 +62,12 @@ async fn nothing_secret_is_logged(database: Database) {
     for token in [&ticket, &second.access_token, &first.access_token, &ticket] {
         sockets.push(Socket::at(&api, &format!("/ws/{}?cursor={cursor}", token.as_str())).await);
     }
+    // What is refused is logged with its path.
+    for token in [&ticket, &second.access_token] {
+        let stolen = api.request("GET", &format!("/ws/{}", token.as_str()));
+        let stolen = stolen.header("upgrade", "websocket").header("origin", "https://evil.example");
+        assert_eq!(stolen.send().await.unwrap().status(), 403);
+    }
     for method in ["POST", "DELETE"] {
         let path = format!("/ws/{}/nowhere", second.access_token.as_str());
         assert_eq!(alice.ask(method, &path, &()).await.status, 404);
@@ -87,7 +93,7 @@ async fn nothing_secret_is_logged(database: Database) {
     let ended = running.ended();
 
     let said = ended.stdout + &ended.stderr;
-    for present in ["TRACE", "open_stream_by_token"] {
+    for present in ["TRACE", "open_stream_by_token", "forbidden"] {
         assert!(said.contains(present), "{present}: {said}");
     }
     let tokens = [&first, &second].map(|tokens| [&tokens.access_token, &tokens.refresh_token]);

@@ -25,6 +25,7 @@ on_both! {
         expired(world).await;
         no_socket(world).await;
         goodbyes(world).await;
+        talkers(world).await;
     }
 }
 
@@ -191,4 +192,16 @@ async fn no_socket(world: &World) {
 async fn goodbyes(world: &World) {
     let (_, api) = world.someone().await;
     Socket::of(&api).await.says_goodbye().await;
+}
+
+/// A reader who says more than a reader has to say.
+async fn talkers(world: &World) {
+    let ((alice, a), (_, b)) = (world.someone().await, world.someone().await);
+    let mut brief = Socket::of(&a).await;
+    brief.says(512).await;
+    let message = send(&b, alice.id, "still here").await;
+    assert_eq!(brief.push().await, Push::NewMessage { message });
+    let mut verbose = Socket::of(&a).await;
+    verbose.says(513).await;
+    verbose.breaks().await;
 }

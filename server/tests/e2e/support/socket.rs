@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{SinkExt as _, StreamExt as _};
 use guildhall_openapi::{CloseReason, Frame, Push};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -86,6 +86,17 @@ impl Socket {
     pub(crate) async fn says_goodbye(mut self) {
         self.0.close(None).await.unwrap();
         assert!(matches!(self.message().await, Message::Close(_)));
+    }
+
+    /// Says a text of so many bytes.
+    pub(crate) async fn says(&mut self, length: usize) {
+        self.0.send(Message::text("x".repeat(length))).await.unwrap();
+    }
+
+    /// Asserts that the connection is gone, or about to go, and nothing is said before.
+    pub(crate) async fn breaks(mut self) {
+        let next = timeout(PATIENCE, self.0.next()).await.expect("an end in time");
+        assert!(matches!(next, None | Some(Err(_) | Ok(Message::Close(_)))), "{next:?}");
     }
 
     /// Asserts that the server closes the socket for this reason, and says nothing before.
