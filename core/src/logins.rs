@@ -7,22 +7,21 @@ use async_trait::async_trait;
 use guildhall_openapi::keys::JwkSet;
 use guildhall_openapi::logins::{PasswordChange, Refresh, TokenType};
 use guildhall_openapi::{
-    AuditAction, Credentials, ErrorCode, Language, Login, LoginId, Timestamp, Tokens, UserId,
+    AuditAction, ErrorCode, Language, Login, LoginId, Timestamp, Tokens, UserId,
 };
 
-use crate::accounts::{Account, By, Settled};
+use crate::accounts::{By, Settled};
 use crate::audit::{self, Draft};
 use crate::caller::{Caller, Origin};
 use crate::error::{Error, Result};
-use crate::guesses::{Attempt, Target};
 use crate::guildhall::Guildhall;
-use crate::identity;
-use crate::passwords::Verdict;
 use crate::presence::Entry;
 use crate::storage::StorageError;
-use crate::tokens::{Access, LEEWAY, ShownRefresh, random_text};
+use crate::tokens::{Access, LEEWAY, ShownRefresh};
 
+mod devices;
 pub mod rotation;
+mod sign_in;
 
 use rotation::{Rotation, Step};
 
@@ -125,97 +124,6 @@ impl Logins<'_> {
     #[must_use]
     pub fn speaking(self, language: Language) -> Self {
         Self(self.0, language)
-    }
-
-    /// Signs a device in. `email` may hold a username.
-    ///
-    /// # Errors
-    /// `invalid_credentials`, the same and after the same time whether the account or the password
-    /// is wrong; `account_disabled`, only after a right password.
-    pub async fn log_in(&self, credentials: &Credentials, origin: &Origin) -> Result<Tokens> {
-        let name = credentials.email.check().unwrap_or_default();
-        let account = self.0.accounts().of_name(name).await?;
-        let email = identity::email_key(name);
-        let target =
-            account.as_ref().map_or(Target::Nobody(&email), |a| Target::Account(a.user.id));
-        let attempt = self.0.attempt(target, origin.ip, None).await?;
-        let Some((account, better)) = self.compare(credentials, account, &attempt, origin).await?
-        else {
-            return Err(ErrorCode::InvalidCredentials.into());
-        };
-        let id = account.user.id;
-        if let Some(tokens) = self.open(account, better, &attempt, origin).await? {
-            return Ok(tokens);
-        }
-        // The account has changed since: another login may have stored a better hash.
-        let account = self.0.storage.read().await?.accounts().by_id(id).await?;
-        let account = account.filter(|account| account.user.deleted_at.is_none());
-        let opened = match self.compare(credentials, account, &attempt, origin).await? {
-            Some((account, better)) => self.open(account, better, &attempt, origin).await?,
-            None => None,
-        };
-        opened.ok_or_else(|| ErrorCode::InvalidCredentials.into())
-    }
-
-    /// The account, and a better hash for it if there is one, where the password is right.
-    async fn compare(
-        &self,
-        credentials: &Credentials,
-        account: Option<Account>,
-        attempt: &Attempt,
-        origin: &Origin,
-    ) -> Result<Option<(Account, Option<String>)>> {
-        let failed = |account: Option<&Account>, code| {
-            let failed = Draft::by_nobody(AuditAction::SignInFailed, origin.ip, self.0.now());
-            Draft { subject: account.map(|account| account.user.id), ..failed.refused(code) }
-        };
-        let stored = account.as_ref().map(|account| account.password_hash.as_str());
-        let verdict = self.0.passwords.verify(&credentials.password, stored).await?;
-        let account = match (account, &verdict) {
-            (Some(account), Verdict::Right | Verdict::Upgrade(_)) => account,
-            (account, _) => {
-                let entry = failed(account.as_ref(), ErrorCode::InvalidCredentials);
-                self.0.wrong(attempt, &entry).await?;
-                return Ok(None);
-            }
-        };
-        if account.user.disabled {
-            let entry = failed(Some(&account), ErrorCode::AccountDisabled);
-            self.0.right(attempt, Some(&entry)).await?;
-            return Err(ErrorCode::AccountDisabled.into());
-        }
-        let better = if let Verdict::Upgrade(hash) = verdict { Some(hash) } else { None };
-        Ok(Some((account, better)))
-    }
-
-    /// Stores the login; `None` where the account has changed since its password was compared.
-    async fn open(
-        &self,
-        account: Account,
-        better: Option<String>,
-        attempt: &Attempt,
-        origin: &Origin,
-    ) -> Result<Option<Tokens>> {
-        let (user, now) = (account.user.id, self.0.now());
-        let rotation = Rotation::new(random_text::<16>());
-        let (ip, user_agent) = origin.to_store();
-        let new = NewLogin {
-            user,
-            verified_hash: account.password_hash,
-            better_hash: better,
-            seed: rotation.seed.clone(),
-            now,
-            idle_since: self.idle_since(now),
-            ip,
-            user_agent,
-        };
-        let mut tx = self.0.storage.write().await?;
-        let Some(login) = tx.logins().insert(&new).await? else { return Ok(None) };
-        attempt.signed_in(user, &mut *tx, now).await?;
-        let entry = Draft::by(user, AuditAction::SignedIn, origin.ip, now).login(login);
-        tx.audit().insert(&entry).await?;
-        self.0.commit(tx, [user]).await?;
-        self.tokens(user, login, &rotation, now).map(Some)
     }
 
     fn idle_since(&self, now: Timestamp) -> Timestamp {
@@ -324,17 +232,6 @@ impl Logins<'_> {
         self.tokens(user, shown.login, &rotation, now)
     }
 
-    /// Signs the calling device out: its tokens are dead at once.
-    ///
-    /// # Errors
-    /// Those of the storage.
-    pub async fn log_out(&self, caller: &Caller) -> Result<()> {
-        match caller.login() {
-            Some(login) => self.remove(caller, login, AuditAction::SignedOut).await.map(drop),
-            None => Ok(()),
-        }
-    }
-
     /// Changes the caller's password and signs out their other devices.
     ///
     /// # Errors
@@ -363,54 +260,6 @@ impl Logins<'_> {
     #[must_use]
     pub fn signing_keys(&self) -> JwkSet {
         self.0.keys.public().clone()
-    }
-
-    /// The caller's logins.
-    ///
-    /// # Errors
-    /// Those of the storage.
-    pub async fn list(&self, caller: &Caller) -> Result<Vec<Login>> {
-        let since = self.idle_since(self.0.now());
-        let mut logins = self.0.storage.read().await?.logins().list(caller.id(), since).await?;
-        for login in &mut logins {
-            login.current = Some(login.id) == caller.login();
-        }
-        Ok(logins)
-    }
-
-    /// Signs out one of the caller's devices.
-    ///
-    /// # Errors
-    /// `login_not_found`.
-    pub async fn revoke(&self, caller: &Caller, login: LoginId) -> Result<()> {
-        if self.remove(caller, login, AuditAction::LoginRevoked).await? {
-            Ok(())
-        } else {
-            Err(ErrorCode::LoginNotFound.into())
-        }
-    }
-
-    /// Signs out all of the caller's devices, this one too.
-    ///
-    /// # Errors
-    /// Those of the storage.
-    pub async fn revoke_all(&self, caller: &Caller) -> Result<()> {
-        let mut tx = self.0.storage.write().await?;
-        tx.logins().revoke_all(caller.id(), None).await?;
-        let entry = Draft::of(caller, AuditAction::LoginsRevoked, self.0.now());
-        tx.audit().insert(&entry).await?;
-        self.0.commit(tx, [caller.id()]).await
-    }
-
-    async fn remove(&self, caller: &Caller, login: LoginId, how: AuditAction) -> Result<bool> {
-        let mut tx = self.0.storage.write().await?;
-        let removed = tx.logins().revoke(caller.id(), login).await?;
-        if removed {
-            let entry = Draft::of(caller, how, self.0.now()).login(login);
-            tx.audit().insert(&entry).await?;
-        }
-        self.0.commit(tx, [caller.id()]).await?;
-        Ok(removed)
     }
 }
 
