@@ -13,6 +13,7 @@ mod listen;
 mod meters;
 mod negotiate;
 mod parameter;
+mod rarely;
 mod refusal;
 mod routes;
 mod socket;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::listen::Connections;
+use crate::listen::{Connections, UNREAD, for_connections};
 use crate::{Cors, EdgePolicy, Proxies};
 
 /// What the net may ask of the server.
@@ -49,11 +49,14 @@ impl EdgeSettings {
         }
     }
 
+    /// What connections may do; the program gets as many file descriptors for them as there are.
     pub(in crate::cli) fn connections(&self) -> Connections {
         Connections {
             proxies: self.trusted_proxies.clone(),
             per_address: self.address_connections,
+            in_all: for_connections(),
             patience: self.patience(),
+            unread: UNREAD,
         }
     }
 }
