@@ -30,6 +30,7 @@ impl Routes {
         device: Device,
         body: Body<NewAccount>,
     ) -> Answer<Json<User>> {
+        edge::hash()?;
         Ok(Json(guildhall.accounts().register(body.0, &device.0).await?))
     }
 
@@ -49,6 +50,9 @@ impl Routes {
         caller: SignedIn,
         body: Body<ProfilePatch>,
     ) -> Answer<Json<User>> {
+        if body.0.current_password.is_some() {
+            edge::hash()?;
+        }
         Ok(Json(guildhall.accounts().update_me(&caller.0, body.0).await?))
     }
 
@@ -95,6 +99,9 @@ impl Routes {
         /// How many people at most.
         limit: Query<Limit>,
     ) -> Answer<Listing<UserView>> {
+        if caller.0.is_none() && q.0.is_some() {
+            edge::search_by_anyone()?;
+        }
         let page = page(after, skip, limit);
         let include_deleted = include_deleted.0.unwrap_or_default();
         let query = UserQuery { q: q.0, group: group.0, include_deleted, page };
@@ -115,6 +122,7 @@ impl Routes {
         key: Header<IdempotencyKey>,
         body: Body<NewUser>,
     ) -> Answer<Json<User>> {
+        edge::hash()?;
         Ok(Json(guildhall.accounts().create(&caller.0, body.0, key.0.as_ref()).await?))
     }
 
@@ -154,6 +162,9 @@ impl Routes {
         user_id: Path<UserId>,
         body: Body<UserPatch>,
     ) -> Answer<Json<User>> {
+        if body.0.password.is_some() || body.0.current_password.is_some() {
+            edge::hash()?;
+        }
         Ok(Json(guildhall.accounts().update(&caller.0, user_id.0, body.0).await?))
     }
 

@@ -60,7 +60,8 @@ export interface Accounts {
    * Changes the caller's own account. `PATCH /auth/me`
    *
    * @throws {GuildhallError} `email_taken`, `username_taken`, `not_authenticated`,
-   * `wrong_password`, `body_too_large`, `unsupported_media_type`, `validation_failed`
+   * `wrong_password`, `body_too_slow`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`
    */
   updateMe(body: ProfilePatch, options?: CallOptions): Promise<User>;
 
@@ -75,8 +76,8 @@ export interface Accounts {
    * Creates an account for someone else. `POST /users`
    *
    * @throws {GuildhallError} `email_taken`, `username_taken`, `not_authenticated`, `forbidden`,
-   * `group_not_found`, `body_too_large`, `unsupported_media_type`, `validation_failed`,
-   * `weak_password`, `idempotency_key_reused`
+   * `group_not_found`, `body_too_slow`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`, `weak_password`, `idempotency_key_reused`
    */
   create(body: NewUser, options?: CallOptions): Promise<User>;
 
@@ -92,8 +93,8 @@ export interface Accounts {
    * Changes an account. `PUT /users/{user_id}`
    *
    * @throws {GuildhallError} `email_taken`, `username_taken`, `last_admin`, `not_authenticated`,
-   * `forbidden`, `wrong_password`, `user_not_found`, `group_not_found`, `body_too_large`,
-   * `unsupported_media_type`, `validation_failed`, `weak_password`
+   * `forbidden`, `wrong_password`, `user_not_found`, `group_not_found`, `body_too_slow`,
+   * `body_too_large`, `unsupported_media_type`, `validation_failed`, `weak_password`
    */
   update(userId: UserId, body: UserPatch, options?: CallOptions): Promise<User>;
 
@@ -139,8 +140,8 @@ export interface Logins {
   /**
    * Changes the caller's password. `POST /auth/password`
    *
-   * @throws {GuildhallError} `not_authenticated`, `wrong_password`, `body_too_large`,
-   * `unsupported_media_type`, `validation_failed`, `weak_password`
+   * @throws {GuildhallError} `not_authenticated`, `wrong_password`, `body_too_slow`,
+   * `body_too_large`, `unsupported_media_type`, `validation_failed`, `weak_password`
    */
   changePassword(body: PasswordChange, options?: CallOptions): Promise<void>;
 
@@ -162,7 +163,7 @@ export interface Groups {
   /**
    * Creates a group. `POST /groups`
    *
-   * @throws {GuildhallError} `group_name_taken`, `not_authenticated`, `forbidden`,
+   * @throws {GuildhallError} `group_name_taken`, `not_authenticated`, `forbidden`, `body_too_slow`,
    * `body_too_large`, `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
    */
   create(body: NewGroup, options?: CallOptions): Promise<Group>;
@@ -178,7 +179,8 @@ export interface Groups {
    * Gives a group another name. `PUT /groups/{group_id}`
    *
    * @throws {GuildhallError} `group_name_taken`, `not_authenticated`, `forbidden`,
-   * `group_not_found`, `body_too_large`, `unsupported_media_type`, `validation_failed`
+   * `group_not_found`, `body_too_slow`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`
    */
   update(groupId: GroupId, body: GroupPatch, options?: CallOptions): Promise<Group>;
 
@@ -211,8 +213,8 @@ export interface Sessions {
   /**
    * Creates a session. `POST /sessions`
    *
-   * @throws {GuildhallError} `not_authenticated`, `body_too_large`, `unsupported_media_type`,
-   * `validation_failed`, `idempotency_key_reused`
+   * @throws {GuildhallError} `not_authenticated`, `body_too_slow`, `body_too_large`,
+   * `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
    */
   create(body: NewSession, options?: CallOptions): Promise<Session>;
 
@@ -276,8 +278,8 @@ export interface Events {
   /**
    * Announces an event. `POST /events`
    *
-   * @throws {GuildhallError} `event_title_taken`, `not_authenticated`, `body_too_large`,
-   * `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
+   * @throws {GuildhallError} `event_title_taken`, `not_authenticated`, `body_too_slow`,
+   * `body_too_large`, `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
    */
   create(body: NewEvent, options?: CallOptions): Promise<Event>;
 
@@ -292,7 +294,8 @@ export interface Events {
    * Changes an event. `PUT /events/{event_id}`
    *
    * @throws {GuildhallError} `event_title_taken`, `not_authenticated`, `forbidden`,
-   * `event_not_found`, `body_too_large`, `unsupported_media_type`, `validation_failed`
+   * `event_not_found`, `body_too_slow`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`
    */
   update(eventId: EventId, body: EventPatch, options?: CallOptions): Promise<Event>;
 
@@ -346,8 +349,8 @@ export interface Messages {
   /**
    * Sends a message. `POST /messages`
    *
-   * @throws {GuildhallError} `not_authenticated`, `user_not_found`, `body_too_large`,
-   * `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
+   * @throws {GuildhallError} `not_authenticated`, `user_not_found`, `body_too_slow`,
+   * `body_too_large`, `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
    */
   send(body: NewMessage, options?: CallOptions): Promise<Message>;
 

@@ -245,6 +245,7 @@ export const AuditAction = [
   "email_changed",
   "email_verified",
   "username_changed",
+  "data_exported",
 ] satisfies contract.AuditAction[];
 
 export const AuditDetail = [
@@ -288,6 +289,7 @@ export const ErrorCode = [
   "message_not_found",
   "login_not_found",
   "method_not_allowed",
+  "body_too_slow",
   "body_too_large",
   "uri_too_long",
   "unsupported_media_type",
