@@ -31,8 +31,13 @@ pub struct EdgeSettings {
     pub address_connections: usize,
 
     /// How many seconds a request may take; also how long a connection may be idle
-    #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    #[arg(long, env, default_value_t = 30, global = true, value_parser = seconds)]
     pub request_timeout: u32,
+}
+
+fn seconds(text: &str) -> Result<u32, &'static str> {
+    let seconds = text.parse().ok().filter(|seconds| (1..=3_600).contains(seconds));
+    seconds.ok_or("it has to be a number of whole seconds, from 1 to 3600")
 }
 
 impl EdgeSettings {
