@@ -177,7 +177,7 @@ async fn converse<E: Endpoint<Output = Response> + 'static>(
     let mut served = pin!(server.http.serve_connection(io, service).with_upgrades());
     tokio::select! {
         _ = &mut served => return,
-        () = async { stopping.wait_for(|stops| *stops).await.map(drop).unwrap_or(()) } => {}
+        () = async { drop(stopping.wait_for(|stops| *stops).await) } => {}
     }
     served.as_mut().graceful_shutdown();
     // Whoever is silent, or takes their time to ask, does not hold up the end.

@@ -166,6 +166,8 @@ fn node(text: &str) -> Option<IpAddr> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const PROXIES: &str = "10.0.0.0/8, 192.0.2.1, 2001:db8:ffff::/48";
@@ -245,6 +247,22 @@ mod tests {
             ("for=198.51.100.7;host", "10.0.0.1"),
         ] {
             assert_eq!(caller("10.0.0.1", &[(FORWARDED, text)]), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_comes_before_what_the_proxy_says_makes_anyone_another(
+            claim in r#"([fb]or=|host=|"|\\|,|;| |=|1\.2\.3\.4|\[::7\]|:80|x){0,12}"#,
+        ) {
+            let proxy = "for=198.51.100.7;host=\"a,b;for=1.2.3.4\"";
+            let lines = [(FORWARDED, &*claim), (FORWARDED, proxy)];
+            prop_assert_eq!(caller("10.0.0.1", &lines), "198.51.100.7");
+            let line = format!("{claim}, for=198.51.100.7");
+            let found = caller("10.0.0.1", &[(FORWARDED, &line)]);
+            prop_assert!(["198.51.100.7", "10.0.0.1"].contains(&&*found), "{} {}", line, found);
+            let line = format!("{claim}, 198.51.100.7");
+            prop_assert_eq!(caller("10.0.0.1", &[(X_FORWARDED_FOR, &line)]), "198.51.100.7");
         }
     }
 
