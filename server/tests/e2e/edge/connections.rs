@@ -139,7 +139,7 @@ async fn there_are_as_many_connections_as_the_system_has_to_give_and_some_to_spa
     let running = folder.serve_within(64, 256);
     let address = running.api().await.address;
     let mut held = Vec::new();
-    loop {
+    while held.len() < 256 {
         let mut stream = TcpStream::connect(address).await.unwrap();
         if !is_answered(&mut stream).await {
             break;
@@ -151,4 +151,7 @@ async fn there_are_as_many_connections_as_the_system_has_to_give_and_some_to_spa
     let again =
         async { while !is_answered(&mut TcpStream::connect(address).await.unwrap()).await {} };
     timeout(PATIENCE, again).await.expect("a place that is free again");
+    running.terminate();
+    let said = running.ended().stderr;
+    assert_eq!(said.matches("connections are refused").count(), 1, "{said}");
 }
