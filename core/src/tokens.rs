@@ -1,5 +1,7 @@
 //! Tokens: short-lived access tokens (JWT, RFC 7519) and the refresh tokens that buy the next.
 
+use std::collections::HashSet;
+
 use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -195,8 +197,11 @@ impl TokenKeys {
         self.header = header(algorithm, &public.jwk.kid);
         self.encoding = private;
         self.validation = validation(algorithm);
+        let mut known = HashSet::new();
         let (decoding, keys) = std::iter::once(public)
             .chain(previous)
+            // The present pair may be named as a previous one already, or still.
+            .filter(|key| known.insert(key.jwk.kid.clone()))
             .map(|key| (Reader::new(&header(algorithm, &key.jwk.kid), key.decoding), key.jwk))
             .unzip();
         (self.decoding, self.public) = (decoding, JwkSet { keys });

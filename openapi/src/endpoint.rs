@@ -80,11 +80,11 @@ impl Operation {
     /// Every code this call can answer with.
     pub fn errors(&self) -> impl Iterator<Item = ErrorCode> + use<> {
         use ErrorCode::{
-            BodyTooLarge, HeadersTooLarge, Internal, Timeout, TooManyRequests, Unavailable,
-            UnsupportedMediaType, UriTooLong, ValidationFailed,
+            BodyTooLarge, BodyTooSlow, HeadersTooLarge, Internal, Timeout, TooManyRequests,
+            Unavailable, UnsupportedMediaType, UriTooLong, ValidationFailed,
         };
         let body: &[ErrorCode] = if self.has_body {
-            &[BodyTooLarge, UnsupportedMediaType, ValidationFailed]
+            &[BodyTooSlow, BodyTooLarge, UnsupportedMediaType, ValidationFailed]
         } else {
             &[]
         };

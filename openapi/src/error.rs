@@ -129,6 +129,8 @@ error_codes! {
     LoginNotFound = 404 "login_not_found", "Login not found", "Connexion non trouvée";
     /// The path does not know this method.
     MethodNotAllowed = 405 "method_not_allowed", "This address does not know this method", "Cette adresse ne connaît pas cette méthode";
+    /// The body did not come in time.
+    BodyTooSlow = 408 "body_too_slow", "The body of the request took too long to arrive", "Le corps de la requête a mis trop de temps à arriver";
     /// The body is over 1 MiB.
     BodyTooLarge = 413 "body_too_large", "The body is too large", "Le corps de la requête est trop grand";
     /// The address, with its query, is over 8 KiB.
@@ -149,7 +151,7 @@ error_codes! {
     Internal = 500 "internal", "Something went wrong on our side", "Une erreur est survenue de notre côté";
     /// The storage cannot be reached for the moment.
     Unavailable = 503 "unavailable", "The service is not available for the moment, please try again", "Le service est momentanément indisponible, veuillez réessayer";
-    /// The request took too long, to arrive or to be answered; what it asked for may be done all the same.
+    /// The answer took too long; what was asked for may be done all the same.
     Timeout = 503 "timeout", "The request took too long, please try again", "La requête a pris trop de temps, veuillez réessayer";
 }
 

@@ -1,8 +1,9 @@
 //! What routes answer with.
 
+mod pieces;
+
 use std::marker::PhantomData;
 
-use futures_util::stream::try_unfold;
 use guildhall_core::events::Calendar;
 use guildhall_core::export::ExportPieces;
 use guildhall_openapi::Export;
@@ -15,6 +16,8 @@ use poem_openapi::types::Type;
 use serde::Serialize;
 
 use crate::refusal::Refusal;
+pub(crate) use pieces::LogId;
+use pieces::in_pieces;
 
 /// The result of a route.
 pub(crate) type Answer<T> = Result<T, Refusal>;
@@ -92,21 +95,21 @@ impl<T: Serialize + Type> ApiResponse for Kept<T> {
 }
 
 /// `200` with iCalendar text, which may come in pieces.
-pub(crate) struct ICalendar(Body);
+pub(crate) struct ICalendar {
+    body: Body,
+    log: LogId,
+}
 
 impl ICalendar {
     /// The whole of it.
     pub(crate) fn whole(text: String) -> Self {
-        Self(text.into())
+        Self { body: text.into(), log: LogId::default() }
     }
 
-    /// Piece by piece, as they are read. What fails on the way breaks the answer off, so that nobody
-    /// takes a part for the whole.
+    /// Piece by piece, as they are read.
     pub(crate) fn pieces(calendar: Calendar) -> Self {
-        Self(Body::from_bytes_stream(try_unfold(calendar, |mut calendar| async move {
-            let piece = calendar.next().await.map_err(std::io::Error::other)?;
-            Ok::<_, std::io::Error>(piece.map(|piece| (piece, calendar)))
-        })))
+        let (body, log) = in_pieces(calendar);
+        Self { body, log }
     }
 }
 
@@ -114,7 +117,8 @@ const ICALENDAR: &str = "text/calendar; charset=utf-8";
 
 impl IntoResponse for ICalendar {
     fn into_response(self) -> Response {
-        Response::builder().header(header::CONTENT_TYPE, ICALENDAR).body(self.0)
+        let response = Response::builder().header(header::CONTENT_TYPE, ICALENDAR);
+        response.extension(self.log).body(self.body)
     }
 }
 
@@ -131,17 +135,15 @@ impl ApiResponse for ICalendar {
 pub(crate) struct Attachment<T> {
     name: &'static str,
     body: Body,
+    log: LogId,
     of: PhantomData<fn() -> T>,
 }
 
 impl Attachment<Export> {
-    /// Piece by piece, as they are read; broken off where one cannot be.
+    /// Piece by piece, as they are read.
     pub(crate) fn pieces(name: &'static str, pieces: ExportPieces) -> Self {
-        let body = Body::from_bytes_stream(try_unfold(pieces, |mut pieces| async move {
-            let piece = pieces.next().await.map_err(std::io::Error::other)?;
-            Ok::<_, std::io::Error>(piece.map(|piece| (piece, pieces)))
-        }));
-        Self { name, body, of: PhantomData }
+        let (body, log) = in_pieces(pieces);
+        Self { name, body, log, of: PhantomData }
     }
 }
 
@@ -151,6 +153,7 @@ impl<T> IntoResponse for Attachment<T> {
             .header(header::CONTENT_TYPE, JSON)
             .header(header::CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", self.name))
             .header(header::CACHE_CONTROL, "no-store")
+            .extension(self.log)
             .body(self.body)
     }
 }

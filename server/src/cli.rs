@@ -12,8 +12,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use clap::builder::Resettable;
 use clap::error::{ContextKind, ErrorKind};
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use settings::{EdgeSettings, Settings};
 
@@ -54,7 +55,7 @@ pub fn main() -> ExitCode {
         eprintln!("guildhall: {name}: it is no UTF-8");
         return ExitCode::FAILURE;
     }
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
@@ -69,6 +70,18 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+/// Reads the arguments and the variables. A variable that is empty is none, of all settings: that is how compose files
+/// and the like leave one out.
+fn parse() -> Result<Cli, clap::Error> {
+    let mut command = Cli::command().mut_args(|argument| {
+        let is_empty =
+            argument.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
+        if is_empty { argument.env(Resettable::Reset) } else { argument }
+    });
+    let mut matches = command.try_get_matches_from_mut(env::args_os())?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
 /// The variable of ours that is no text, if one is; clap would not name it.

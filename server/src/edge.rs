@@ -5,6 +5,7 @@
 mod budget;
 mod cors;
 mod headers;
+mod limiter;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,12 +22,16 @@ use poem::{Endpoint, Request, Response, Result};
 use poem_openapi::OperationId;
 use tokio::time::timeout;
 
+use crate::answer::LogId;
 use crate::meters::Meters;
 use crate::negotiate;
+use crate::rarely::Rarely;
 use crate::refusal::{Refusal, from_status};
 
 use budget::{Budget, Seen, Visit};
-pub(crate) use budget::{block, export_by, request_by, search_by_anyone};
+pub(crate) use budget::{
+    await_body, block, export_by, hash, request_at_no_cost_to, request_by, search_by_anyone,
+};
 pub use cors::Cors;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -34,6 +39,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Marks an answer that people read as it is, whatever its status.
 #[derive(Clone, Copy)]
 pub(crate) struct Rendered;
+
 /// No address may be longer (bytes), nor have more parts between slashes.
 const LONGEST: usize = 8 << 10;
 const DEEPEST: usize = 32;
@@ -74,32 +80,35 @@ pub(crate) struct Edge<E> {
     cors: Cors,
     budget: Arc<Budget>,
     meters: Meters,
+    hijacked: Rarely,
 }
 
 impl<E: Endpoint<Output = Response>> Edge<E> {
     pub(crate) fn around(routes: E, policy: &EdgePolicy) -> Self {
         let budget = Budget::new(policy.requests_per_user, policy.requests_per_address);
         let (patience, cors) = (policy.request_timeout, policy.cors.clone());
-        Self { routes, patience, cors, budget: Arc::new(budget), meters: Meters::default() }
+        let (meters, hijacked) = (Meters::default(), Rarely::default());
+        Self { routes, patience, cors, budget: Arc::new(budget), meters, hijacked }
     }
 
     /// The answer, perhaps a stand-in for one, and who paid for it with what.
     async fn answer(&self, request: Request) -> (Response, Seen) {
-        if let Some(preflight) = self.cors.preflight(&request) {
-            return (preflight, Seen::default());
-        }
-        if let Err(code) = self.admit(&request) {
-            return (Refusal::from(code).as_response(), Seen::default());
-        }
+        let visit = Visit::of(&self.budget, &request);
         // Whoever watches over the server asks as often as they like.
-        if matches!(request.uri().path(), "/healthz" | "/readyz") {
-            return (self.in_time(request).await, Seen::default());
-        }
-        let paid = async |request| match budget::request() {
-            Ok(()) => self.in_time(request).await,
-            Err(refusal) => refusal.as_response(),
+        let is_free = matches!(request.uri().path(), "/healthz" | "/readyz");
+        let paid = async {
+            if !is_free && let Err(refusal) = budget::request() {
+                return refusal.as_response();
+            }
+            if let Some(preflight) = self.cors.preflight(&request) {
+                return preflight;
+            }
+            match self.admit(&request) {
+                Ok(()) => self.in_time(request).await,
+                Err(code) => Refusal::from(code).as_response(),
+            }
         };
-        Visit::of(&self.budget, &request).pays(paid(request)).await
+        visit.pays(paid).await
     }
 
     fn admit(&self, request: &Request) -> Result<(), ErrorCode> {
@@ -115,7 +124,15 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
         if sizes.sum::<usize>() > HEAD {
             return Err(ErrorCode::HeadersTooLarge);
         }
-        if self.cors.hijacks(request) { Err(ErrorCode::Forbidden) } else { Ok(()) }
+        if self.cors.hijacks(request) {
+            if self.hijacked.is_due() {
+                let origin = request.headers().get(header::ORIGIN);
+                let why = "a page may open no WebSocket; if it is one of yours, name its origin in CORS_ORIGINS";
+                tracing::warn!(?origin, why, "forbidden");
+            }
+            return Err(ErrorCode::Forbidden);
+        }
+        Ok(())
     }
 
     async fn in_time(&self, request: Request) -> Response {
@@ -123,6 +140,8 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
         let wait = Duration::from_secs(if waits { Wait::MAX } else { 0 });
         match timeout(self.patience + wait, self.routes.get_response(request)).await {
             Ok(response) => response,
+            // Whoever sends slowly is no fault of the server's.
+            Err(_) if budget::awaits_body() => Refusal::from(ErrorCode::BodyTooSlow).as_response(),
             Err(_) => Refusal::from(ErrorCode::Timeout).as_response(),
         }
     }
@@ -141,7 +160,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         let id = request_id();
         let reader = self.cors.reader(&request);
         let address = request.remote_addr().as_socket_addr().map(SocketAddr::ip);
-        let (mut response, Seen { user, left }) = self.answer(request).await;
+        let (mut response, Seen { user, left, is_refused }) = self.answer(request).await;
         let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
@@ -157,10 +176,16 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
             }
         }
         name(&mut response, &id);
+        if let Some(log) = response.data::<LogId>() {
+            log.set(&id);
+        }
+        let said = response.status();
         let headers = response.headers_mut();
         headers::secure(uri.path(), headers);
         self.cors.tell(reader, headers);
-        if let Some(left) = left {
+        // Another limit than the budget, on guessing say, has nothing to do with what is left of it.
+        let is_of_another = said == StatusCode::TOO_MANY_REQUESTS && !is_refused;
+        if let Some(left) = left.filter(|_| !is_of_another) {
             self.budget.tell(left, headers);
         }
         let status = response.status().as_u16();
@@ -227,10 +252,16 @@ fn allowed(path: &str) -> HeaderValue {
     // A path that is written out goes before one with a parameter, as the routes do.
     let is_written_out = operations().any(|o| o.path == path);
     let known = operations().filter(|o| o.path == path || !is_written_out && fits(o.path));
-    let methods: Vec<_> = known.map(|o| o.method.as_str()).collect();
+    let mut methods: Vec<_> = known.map(|o| o.method.as_str()).collect();
     // What is no operation is there to be read: the docs, `/healthz`.
-    let is_page = crate::pages::PAGES.contains(&path);
-    let methods = if is_page { "GET, POST".to_owned() } else { methods.join(", ") };
-    let methods = if methods.is_empty() { "GET".to_owned() } else { methods };
-    HeaderValue::try_from(methods).unwrap_or(HeaderValue::from_static("GET"))
+    if crate::pages::PAGES.contains(&path) {
+        methods.extend(["GET", "POST"]);
+    } else if methods.is_empty() {
+        methods.push("GET");
+    }
+    // What can be read can be asked for without its body.
+    if methods.contains(&"GET") {
+        methods.push("HEAD");
+    }
+    HeaderValue::try_from(methods.join(", ")).unwrap_or(HeaderValue::from_static("GET, HEAD"))
 }

@@ -45,6 +45,7 @@ async fn read(request: &Request, body: &mut RequestBody) -> Result<(String, Vec<
     let body = body.take().map_err(|_| Refusal::body("it was read before"))?;
     let (mut bytes, mut length) = (Vec::new(), 0);
     let mut pieces = pin!(body.into_bytes_stream());
+    edge::await_body(true);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|error| Refusal::body(error.to_string()))?;
         length += piece.len();
@@ -54,6 +55,7 @@ async fn read(request: &Request, body: &mut RequestBody) -> Result<(String, Vec<
             break;
         }
     }
+    edge::await_body(false);
     if length > MOST {
         return Err(ErrorCode::BodyTooLarge.into());
     }
@@ -182,6 +184,10 @@ pub(crate) struct SignedIn(pub(crate) Caller);
 /// Who is asking, if anyone says so. A token that is shown has to be good.
 pub(crate) struct MaybeSignedIn(pub(crate) Option<Caller>);
 
+/// Who is asking for logins to end. It is no part of the user's budget: a thief who spends that cannot keep the owner
+/// from throwing them out.
+pub(crate) struct Leaving(pub(crate) Caller);
+
 /// The token of the `Authorization` header (RFC 6750, 2.1); `None` where there is no such header.
 fn bearer(request: &Request) -> Result<Option<&str>, Refusal> {
     let Some(header) = request.header(header::AUTHORIZATION) else {
@@ -196,15 +202,30 @@ fn bearer(request: &Request) -> Result<Option<&str>, Refusal> {
 
 /// Who is asking, if anyone says so.
 pub(crate) async fn caller(request: &Request) -> Result<Option<Caller>, Refusal> {
+    let caller = known(request).await?;
+    if let Some(caller) = &caller {
+        edge::request_by(caller.id())?;
+    }
+    Ok(caller)
+}
+
+/// The same at no cost to them.
+async fn caller_at_no_cost(request: &Request) -> Result<Option<Caller>, Refusal> {
+    let caller = known(request).await?;
+    if let Some(caller) = &caller {
+        edge::request_at_no_cost_to(caller.id());
+    }
+    Ok(caller)
+}
+
+async fn known(request: &Request) -> Result<Option<Caller>, Refusal> {
     let Some(token) = bearer(request)? else { return Ok(None) };
     let guildhall: &Guildhall = request.data().ok_or_else(no_guildhall)?;
-    let caller = guildhall.logins().authenticate(token, ip(request)).await?;
-    edge::request_by(caller.id())?;
-    Ok(Some(caller))
+    Ok(Some(guildhall.logins().authenticate(token, ip(request)).await?))
 }
 
 macro_rules! security {
-    ($wrapper:ident, $optional:literal, $found:expr) => {
+    ($wrapper:ident, $optional:literal, $caller:ident, $found:expr) => {
         impl<'a> ApiExtractor<'a> for $wrapper {
             const TYPES: &'static [ApiExtractorType] = &[ApiExtractorType::SecurityScheme];
             type ParamType = ();
@@ -229,13 +250,16 @@ macro_rules! security {
                 _: ExtractParamOptions<()>,
             ) -> Result<Self> {
                 let found: fn(Option<Caller>) -> Result<Self, Refusal> = $found;
-                Ok(found(caller(request).await?)?)
+                Ok(found($caller(request).await?)?)
             }
         }
     };
 }
-security!(SignedIn, false, |caller| caller.map(Self).ok_or_else(not_authenticated));
-security!(MaybeSignedIn, true, |caller| Ok(Self(caller)));
+security!(SignedIn, false, caller, |caller| caller.map(Self).ok_or_else(not_authenticated));
+security!(MaybeSignedIn, true, caller, |caller| Ok(Self(caller)));
+security!(Leaving, false, caller_at_no_cost, |caller| caller
+    .map(Self)
+    .ok_or_else(not_authenticated));
 
 /// The access token that came with a request, for a route that judges it itself; empty where none
 /// did.

@@ -14,6 +14,7 @@ mod meters;
 mod negotiate;
 mod pages;
 mod parameter;
+mod rarely;
 mod refusal;
 mod routes;
 mod socket;

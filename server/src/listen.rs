@@ -1,40 +1,46 @@
-//! Connections from a hostile net: how many one address may hold, how long they may be silent, and who is at
-//! their other end.
+//! Connections from a hostile net: how many there may be, how long they may be silent, and who is at their other end.
+//!
+//! They speak HTTP/1.1 and nothing else: HTTP/2 is for a proxy to speak with browsers, and its streams would be requests
+//! whose answers no time limit of a connection's holds.
 
 mod caller;
 mod connection;
+mod descriptors;
 
 use std::convert::Infallible;
-use std::io;
-use std::net::SocketAddr;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use poem::http::HeaderMap;
 use poem::http::uri::Scheme;
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Addr, Endpoint, Response};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use crate::rarely::Rarely;
 pub use caller::Proxies;
-use connection::{Crowd, Place};
+use connection::{Crowd, Place, Progress};
+pub(crate) use descriptors::for_connections;
 
 /// The most that hyper holds of a head that is still coming (bytes). It answers a longer one by itself, with a bare
 /// `431`; above [`crate::edge`]'s own limits, so that only the absurd meet it.
 const BUFFER: usize = 64 << 10;
 /// How long the other side may take none of what it is sent.
-const UNREAD: Duration = Duration::from_secs(30);
-/// How often an HTTP/2 connection is asked for a sign of life.
-const PING: Duration = Duration::from_secs(30);
+pub(crate) const UNREAD: Duration = Duration::from_secs(30);
 /// How long to wait where no connection can be had, with all file descriptors taken say.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long a request that is on its way when the server stops has to be there.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// What connections may do.
 pub(crate) struct Connections {
@@ -42,8 +48,21 @@ pub(crate) struct Connections {
     pub(crate) proxies: Proxies,
     /// How many one address may hold; 0 for any number. Proxies and this machine may hold more.
     pub(crate) per_address: usize,
+    /// How many there may be in all.
+    pub(crate) in_all: usize,
     /// How long a request's head may take to come, the time before its first byte included.
     pub(crate) patience: Duration,
+    /// How long the other side may take none of what it is sent.
+    pub(crate) unread: Duration,
+}
+
+/// What all connections share.
+struct Server<E> {
+    app: E,
+    local: SocketAddr,
+    connections: Connections,
+    http: http1::Builder,
+    lacks_proxies: Rarely,
 }
 
 /// Serves until `stop`, and then what is in flight for so long.
@@ -55,82 +74,117 @@ pub(crate) async fn serve(
     last: Duration,
 ) -> io::Result<()> {
     let local = listener.local_addr()?;
-    let app = Arc::new(app);
-    let crowd = Arc::new(Crowd::new(connections.per_address));
-    let connections = Arc::new(connections);
-    let builder = builder(connections.patience);
-    let (graceful, mut stop) = (GracefulShutdown::new(), pin!(stop));
+    let crowd = Arc::new(Crowd::new(connections.per_address, connections.in_all));
+    let http = http(connections.patience);
+    let server = Server { app, local, connections, http, lacks_proxies: Rarely::default() };
+    let (server, failed) = (Arc::new(server), Rarely::default());
+    let (stopping, _) = watch::channel(false);
+    let mut stop = pin!(stop);
     loop {
         let (socket, peer) = tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    tracing::debug!(%error, "a connection could not be taken");
-                    sleep(PAUSE).await;
+                    recover(&error, &failed).await;
                     continue;
                 }
             },
         };
-        let at_will = peer.ip().to_canonical().is_loopback() || connections.proxies.have(peer.ip());
+        let at_will = is_loopback(peer.ip()) || server.connections.proxies.have(peer.ip());
         let Some(place) = crowd.place(peer.ip(), at_will) else { continue };
-        let ends = Ends { local, peer, connections: Arc::clone(&connections) };
-        tokio::spawn(converse(&builder, socket, place, ends, &app, &graceful));
+        tokio::spawn(converse(Arc::clone(&server), socket, peer, place, stopping.subscribe()));
     }
     drop(listener);
+    stopping.send_replace(true);
     // What is still in flight then ends with the program.
-    timeout(last, graceful.shutdown()).await.ok();
+    timeout(last, stopping.closed()).await.ok();
     Ok(())
 }
 
-fn builder(patience: Duration) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    let timer = TokioTimer::new();
-    builder.http1().timer(timer.clone()).header_read_timeout(patience).max_buf_size(BUFFER);
-    let header_list = u32::try_from(BUFFER).unwrap_or(u32::MAX);
-    builder.http2().timer(timer).keep_alive_interval(PING).max_header_list_size(header_list);
-    builder
+fn http(patience: Duration) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(patience).max_buf_size(BUFFER);
+    http
 }
 
-/// Both ends of a connection.
-struct Ends {
-    local: SocketAddr,
-    peer: SocketAddr,
-    connections: Arc<Connections>,
+fn is_loopback(address: IpAddr) -> bool {
+    address.to_canonical().is_loopback()
+}
+
+/// Where a connection could not be taken: the next may be had at once, unless the system has none to give.
+async fn recover(error: &io::Error, failed: &Rarely) {
+    if failed.is_due() {
+        tracing::warn!(%error, "connections cannot be taken");
+    }
+    let was_given_up = [
+        ErrorKind::ConnectionAborted,
+        ErrorKind::ConnectionReset,
+        ErrorKind::ConnectionRefused,
+        ErrorKind::Interrupted,
+    ];
+    if !was_given_up.contains(&error.kind()) {
+        sleep(PAUSE).await;
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Server<E> {
+    /// Who asks.
+    fn caller(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        let proxies = &self.connections.proxies;
+        if proxies.lack(peer, headers) && self.lacks_proxies.is_due() {
+            tracing::warn!(
+                %peer,
+                "it says for whom it asks and is not believed; if it is a proxy of yours, name it in TRUSTED_PROXIES"
+            );
+        }
+        proxies.caller(peer, headers)
+    }
+
+    async fn answer(&self, request: hyper::Request<Incoming>, peer: SocketAddr) -> Response {
+        let caller = self.caller(peer.ip(), request.headers());
+        let remote = RemoteAddr(Addr::from(SocketAddr::new(caller, peer.port())));
+        let local = LocalAddr(Addr::from(self.local));
+        self.app.get_response((request, local, remote, Scheme::HTTP).into()).await
+    }
 }
 
 /// One connection, to its end or until it is a WebSocket.
-fn converse<E: Endpoint<Output = Response> + 'static>(
-    builder: &auto::Builder<TokioExecutor>,
+async fn converse<E: Endpoint<Output = Response> + 'static>(
+    server: Arc<Server<E>>,
     socket: TcpStream,
+    peer: SocketAddr,
     place: Place,
-    ends: Ends,
-    app: &Arc<E>,
-    graceful: &GracefulShutdown,
-) -> impl Future<Output = ()> + use<E> {
-    let patience = ends.connections.patience;
-    let (asked, app) = (Arc::new(AtomicBool::new(false)), Arc::clone(app));
-    let has_asked = Arc::clone(&asked);
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        asked.store(true, Ordering::Relaxed);
-        let caller = ends.connections.proxies.caller(ends.peer.ip(), request.headers());
-        let remote = RemoteAddr(Addr::from(SocketAddr::new(caller, ends.peer.port())));
-        let local = LocalAddr(Addr::from(ends.local));
-        let (app, request) = (Arc::clone(&app), (request, local, remote, Scheme::HTTP).into());
-        async move { Ok::<hyper::Response<_>, Infallible>(app.get_response(request).await.into()) }
+    mut stopping: watch::Receiver<bool>,
+) {
+    let progress = Arc::new(Progress::default());
+    let service = service_fn(|request: hyper::Request<Incoming>| {
+        let (server, pending) = (Arc::clone(&server), progress.begin());
+        async move {
+            let answer: hyper::Response<_> = server.answer(request, peer).await.into();
+            // With the body goes what says that there is more to send.
+            let answer = answer.map(|body| {
+                body.map_err(move |error| {
+                    let _ = &pending;
+                    error
+                })
+            });
+            Ok::<_, Infallible>(answer)
+        }
     });
-    let io = TokioIo::new(connection::over(socket, place, UNREAD));
-    let served = builder.serve_connection_with_upgrades(io, service).into_owned();
-    let served = graceful.watch(served);
-    async move {
-        let mut served = pin!(served);
-        tokio::select! {
-            _ = &mut served => return,
-            () = sleep(patience) => {}
-        }
-        // Until it has said which HTTP it speaks, hyper would wait for ever.
-        if has_asked.load(Ordering::Relaxed) {
-            served.await.ok();
-        }
+    let unread = server.connections.unread;
+    let io = TokioIo::new(connection::over(socket, place, Arc::clone(&progress), unread));
+    let mut served = pin!(server.http.serve_connection(io, service).with_upgrades());
+    tokio::select! {
+        _ = &mut served => return,
+        () = async { drop(stopping.wait_for(|stops| *stops).await) } => {}
+    }
+    served.as_mut().graceful_shutdown();
+    // Whoever is silent, or takes their time to ask, does not hold up the end.
+    if timeout(MOMENT, &mut served).await.is_err() && !progress.is_idle() {
+        served.await.ok();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,10 +15,10 @@ use guildhall_openapi::text::{Email, MailCode, Token};
 use guildhall_openapi::{ErrorCode, Fault, Language};
 use poem::http::{StatusCode, header};
 use poem::web::{Data, Query};
-use poem::{Response, Route, get, handler};
+use poem::{Response, Result, Route, get, handler};
 use serde::Deserialize;
 
-use crate::edge::Rendered;
+use crate::edge::{self, Rendered};
 use crate::extract::{Device, Form, Speaks};
 use crate::refusal::Refusal;
 use text::{Words, words};
@@ -81,11 +81,12 @@ async fn do_reset(
     device: Device,
     language: Speaks,
     sent: Form<Sent>,
-) -> Response {
+) -> Result<Response> {
+    edge::hash()?;
     let (token, email, code) = sent.0.proof();
     let reset = PasswordReset { token, email, code, password: (*sent.0.password).into() };
     let done = guildhall.recovery().speaking(language.0).reset_password(&reset, &device.0).await;
-    answer(Page::Reset, language.0, &sent.0, done)
+    Ok(answer(Page::Reset, language.0, &sent.0, done))
 }
 
 #[handler]

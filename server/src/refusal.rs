@@ -68,6 +68,11 @@ impl Refusal {
             let scheme = HeaderValue::from_static("Bearer");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
         }
+        // The rest of the body would be taken for the next request (RFC 9110, 15.5.9).
+        if status == StatusCode::REQUEST_TIMEOUT {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+        }
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }

@@ -25,9 +25,12 @@ pub(super) fn keys(settings: &Settings, place: &Place) -> Result<TokenKeys> {
         Algorithm::Pair(_) => Signing::default(),
     };
     let mut keys = TokenKeys::new(key.expose_secret().as_bytes(), signing);
-    for previous in secret_key_previous.iter().filter(|key| !is_blank(key)) {
+    for previous in secret_key_previous.iter().map(|key| key.expose_secret().trim()) {
+        if previous.is_empty() {
+            continue;
+        }
         judge("SECRET_KEY_PREVIOUS", previous, settings)?;
-        keys = keys.with_previous(previous.expose_secret().as_bytes());
+        keys = keys.with_previous(previous.as_bytes());
     }
     match algorithm {
         Algorithm::Secret(_) => no_files(&settings.keys).map(|()| keys),
@@ -38,8 +41,9 @@ pub(super) fn keys(settings: &Settings, place: &Place) -> Result<TokenKeys> {
 /// The secret: the one that is set, or the one in the file beside a SQLite database, which is made at
 /// the first start.
 fn key(settings: &Settings, place: &Place) -> Result<SecretString> {
-    if let Some(key) = settings.keys.secret_key.as_ref().filter(|key| !is_blank(key)) {
-        judge("SECRET_KEY", key, settings)?;
+    if let Some(key) = &settings.keys.secret_key {
+        judge("SECRET_KEY", key.expose_secret(), settings)?;
+        warn_of_form(key.expose_secret());
         return Ok(key.clone());
     }
     match place {
@@ -52,13 +56,9 @@ fn key(settings: &Settings, place: &Place) -> Result<SecretString> {
     }
 }
 
-fn is_blank(key: &SecretString) -> bool {
-    key.expose_secret().is_empty()
-}
-
 /// A short key is for trying things on one's own machine.
-fn judge(name: &str, key: &SecretString, settings: &Settings) -> Result<()> {
-    let length = key.expose_secret().len();
+fn judge(name: &str, key: &str, settings: &Settings) -> Result<()> {
+    let length = key.len();
     if length < ENOUGH && !settings.host.is_loopback() {
         bail!("{name}: it has {length} bytes; beyond loopback it needs at least {ENOUGH}");
     }
@@ -69,6 +69,16 @@ fn judge(name: &str, key: &SecretString, settings: &Settings) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Tells of a key that is good and cannot be exchanged, for a list of keys has commas between, and space around them.
+fn warn_of_form(key: &str) {
+    if key.contains(',') || key.trim().len() < key.len() {
+        eprintln!(
+            "warning: SECRET_KEY holds a comma, or white space at an end; it works, and cannot be named in \
+             SECRET_KEY_PREVIOUS: exchanging it will sign everyone out"
+        );
+    }
 }
 
 /// Whoever names a file means it to sign.

@@ -53,8 +53,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     log.with_writer(std::io::stderr).init();
     let first_admin = admin::first(settings)?;
     // Before the database is opened, and perhaps made.
-    let urls = settings.nats_url.as_ref().map(|urls| urls.expose_secret().trim());
-    let nats = match urls.filter(|urls| !urls.is_empty()) {
+    let nats = match settings.nats_url.as_ref().map(|urls| urls.expose_secret().trim()) {
         Some(urls) => Some(nats(urls).await.context("NATS_URL")?),
         None => None,
     };

@@ -7,18 +7,13 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
-use governor::clock::{Clock, DefaultClock};
-use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
 use guildhall_core::Error;
 use guildhall_openapi::UserId;
 use poem::Request;
 use poem::http::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::limiter::{Left, Limiter};
 use crate::refusal::Refusal;
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -29,8 +24,10 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 /// What the dearest requests cost beside others: a search by someone who is not signed in, up to half a second of the
 /// database's time where it holds a million events, and an export, which reads all that someone has.
 const DEAR: NonZeroU32 = NonZeroU32::new(50).unwrap();
-/// After how many requests those are forgotten who have all of their budget again.
-const UPKEEP: u32 = 1 << 16;
+/// What a request costs beside others that has a password hashed: some 20 ms of a processor and 19 MiB. At the usual
+/// budget one address has ten hashes a second, a fraction of what one processor makes; and a school or an office behind
+/// one address, where all sign in at nine, can have 600 within a minute.
+const HASH: NonZeroU32 = NonZeroU32::new(10).unwrap();
 
 tokio::task_local! {
     /// Whoever the request that is being answered is for: whatever it costs is charged where that shows, without a
@@ -50,6 +47,8 @@ pub(super) struct Visit {
     budget: Arc<Budget>,
     address: Option<IpAddr>,
     seen: Cell<Seen>,
+    /// Whether the request's body is waited for.
+    awaits_body: Cell<bool>,
 }
 
 /// What a visit came to.
@@ -57,17 +56,10 @@ pub(super) struct Visit {
 pub(super) struct Seen {
     /// Who was charged for it, where that is a user.
     pub(super) user: Option<UserId>,
-    /// What is left of the budget that is used up first.
+    /// What is left of the budget that is used up first, or was too small.
     pub(super) left: Option<Left>,
-}
-
-/// What is left of a budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Left {
-    limit: u32,
-    remaining: u32,
-    /// Seconds until it is whole again.
-    reset: u64,
+    /// Whether a budget was too small.
+    pub(super) is_refused: bool,
 }
 
 impl Budget {
@@ -96,7 +88,8 @@ impl Budget {
 impl Visit {
     pub(super) fn of(budget: &Arc<Budget>, request: &Request) -> Self {
         let address = request.remote_addr().as_socket_addr().map(|peer| block(peer.ip()));
-        Self { budget: Arc::clone(budget), address, seen: Cell::default() }
+        let budget = Arc::clone(budget);
+        Self { budget, address, seen: Cell::default(), awaits_body: Cell::default() }
     }
 
     /// What `answer` comes to, which may charge this visit, and what the visit came to.
@@ -114,8 +107,9 @@ impl Visit {
         let Some((limiter, key)) = limiter.zip(key) else { return Ok(()) };
         let (left, wait) = limiter.spend(key, cost);
         let seen = self.seen.get();
-        let least = seen.left.filter(|least| least.remaining < left.remaining);
-        self.seen.set(Seen { left: Some(least.unwrap_or(left)), ..seen });
+        let is_refused = wait.is_some();
+        let least = seen.left.filter(|least| !is_refused && least.remaining < left.remaining);
+        self.seen.set(Seen { left: Some(least.unwrap_or(left)), is_refused, ..seen });
         wait.map_or(Ok(()), |wait| Err(Error::TooMany(wait).into()))
     }
 
@@ -139,6 +133,16 @@ pub(crate) fn request_by(user: UserId) -> Result<(), Refusal> {
     charge(|visit| visit.charge_user(user, NonZeroU32::MIN))
 }
 
+/// Charges nobody but the address for a request by this user.
+pub(crate) fn request_at_no_cost_to(user: UserId) {
+    VISIT.try_with(|visit| visit.seen.set(Seen { user: Some(user), ..visit.seen.get() })).ok();
+}
+
+/// Charges the address for a password that is to be hashed.
+pub(crate) fn hash() -> Result<(), Refusal> {
+    charge(|visit| visit.charge_address(HASH))
+}
+
 /// Charges a user for the export that they ask for.
 pub(crate) fn export_by(user: UserId) -> Result<(), Refusal> {
     charge(|visit| visit.charge_user(user, DEAR))
@@ -147,6 +151,16 @@ pub(crate) fn export_by(user: UserId) -> Result<(), Refusal> {
 /// Charges the address for a search by nobody in particular.
 pub(crate) fn search_by_anyone() -> Result<(), Refusal> {
     charge(|visit| visit.charge_address(DEAR))
+}
+
+/// Says whether the request's body is waited for.
+pub(crate) fn await_body(awaits: bool) {
+    VISIT.try_with(|visit| visit.awaits_body.set(awaits)).ok();
+}
+
+/// Whether the request's body is waited for.
+pub(super) fn awaits_body() -> bool {
+    VISIT.try_with(|visit| visit.awaits_body.get()).unwrap_or_default()
 }
 
 /// Outside of the edge, in routes of another application say, nothing costs anything.
@@ -162,85 +176,9 @@ pub(crate) fn block(address: IpAddr) -> IpAddr {
     }
 }
 
-/// One budget for each key. Its clock is the machine's steady one: the time of day may be set back.
-struct Limiter<K: Hash + Eq + Clone, C: Clock = DefaultClock> {
-    limit: NonZeroU32,
-    keys: RateLimiter<K, DashMapStateStore<K>, C, StateInformationMiddleware>,
-    asked: AtomicU32,
-}
-
-impl<K: Hash + Eq + Clone> Limiter<K> {
-    fn new(per_minute: u32) -> Option<Self> {
-        Some(Self::with_clock(NonZeroU32::new(per_minute)?, DefaultClock::default()))
-    }
-}
-
-impl<K: Hash + Eq + Clone, C: Clock> Limiter<K, C> {
-    fn with_clock(limit: NonZeroU32, clock: C) -> Self {
-        let keys = RateLimiter::new(Quota::per_minute(limit), DashMapStateStore::default(), clock);
-        Self { limit, keys, asked: AtomicU32::new(0) }
-    }
-
-    /// What is left, and how long to wait where that is too little.
-    fn spend(&self, key: &K, cost: NonZeroU32) -> (Left, Option<Duration>) {
-        if self.asked.fetch_add(1, Ordering::Relaxed) % UPKEEP == UPKEEP - 1 {
-            self.keys.retain_recent();
-            self.keys.shrink_to_fit();
-        }
-        // What costs more than a whole budget costs all of it.
-        let spent = self.keys.check_key_n(key, cost.min(self.limit));
-        let (remaining, wait) = match spent {
-            Ok(Ok(state)) => (state.remaining_burst_capacity(), None),
-            Ok(Err(until)) => (0, Some(until.wait_time_from(self.keys.clock().now()))),
-            Err(_) => (0, Some(Duration::from_secs(60))),
-        };
-        let limit = self.limit.get();
-        let missing = u64::from(limit.saturating_sub(remaining));
-        let reset = (missing * 60).div_ceil(u64::from(limit));
-        (Left { limit, remaining, reset }, wait)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use governor::clock::FakeRelativeClock;
-
     use super::*;
-
-    fn limiter(limit: u32) -> (Limiter<u32, FakeRelativeClock>, FakeRelativeClock) {
-        let clock = FakeRelativeClock::default();
-        (Limiter::with_clock(NonZeroU32::new(limit).unwrap(), clock.clone()), clock)
-    }
-
-    #[test]
-    fn a_budget_is_spent_at_once_and_fills_up_evenly() {
-        let (limiter, clock) = limiter(60);
-        let (one, ten) = (NonZeroU32::MIN, NonZeroU32::new(10).unwrap());
-        let left = |remaining, reset| Left { limit: 60, remaining, reset };
-        assert_eq!(limiter.spend(&1, one), (left(59, 1), None));
-        for n in 1..5 {
-            assert_eq!(limiter.spend(&1, ten), (left(59 - 10 * n, 1 + 10 * u64::from(n)), None));
-        }
-        let (refused, wait) = limiter.spend(&1, NonZeroU32::new(20).unwrap());
-        assert_eq!((refused, wait), (left(0, 60), Some(Duration::from_secs(1))));
-        assert_eq!(limiter.spend(&2, one), (left(59, 1), None), "another's budget");
-        clock.advance(Duration::from_secs(1));
-        assert_eq!(limiter.spend(&1, NonZeroU32::new(20).unwrap()), (left(0, 60), None));
-        assert_eq!(limiter.spend(&1, one).1, Some(Duration::from_secs(1)));
-        clock.advance(Duration::from_secs(60));
-        assert_eq!(limiter.spend(&1, NonZeroU32::MAX), (left(0, 60), None), "all of it");
-    }
-
-    #[test]
-    fn whoever_has_all_of_a_budget_is_forgotten() {
-        let (limiter, clock) = limiter(60);
-        for key in 0..UPKEEP - 1 {
-            limiter.spend(&key, NonZeroU32::MIN);
-        }
-        clock.advance(Duration::from_secs(60));
-        limiter.spend(&0, NonZeroU32::MIN);
-        assert_eq!(limiter.keys.len(), 1);
-    }
 
     #[test]
     fn a_network_is_one_party() {

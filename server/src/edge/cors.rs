@@ -12,8 +12,8 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DE
 const HEADERS: HeaderValue =
     HeaderValue::from_static("Accept-Language, Authorization, Content-Type, Idempotency-Key");
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "Link, Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, \
-     RateLimit-Policy",
+    "Content-Disposition, Link, Retry-After, X-Request-Id, RateLimit-Limit, RateLimit-Remaining, \
+     RateLimit-Reset, RateLimit-Policy",
 );
 /// How long a browser may remember a preflight, in seconds: as long as any of them does.
 const AGE: HeaderValue = HeaderValue::from_static("7200");
@@ -41,6 +41,9 @@ impl FromStr for Cors {
 
 /// An origin as browsers write it.
 fn origin(text: &str) -> Result<HeaderValue, String> {
+    if text == "*" {
+        return Err("\"*\" stands alone: it is all origins already".to_owned());
+    }
     let no = |why| Err(format!("{text:?} is no origin, as https://app.example.org is: {why}"));
     let Some((scheme, rest)) = text.split_once("://") else { return no("it has no scheme") };
     let Ok(authority) = rest.parse::<Authority>() else {
@@ -53,10 +56,13 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
     if authority.as_str().contains(['@', '*']) || authority.host().is_empty() {
         return no("it names one host");
     }
-    if text.contains(|c: char| c.is_ascii_uppercase()) || text.parse::<Uri>().is_err() {
-        return no("it is in lower case");
+    if text.contains(|c: char| c.is_ascii_uppercase()) {
+        return no("it has to be in lower case");
     }
-    HeaderValue::try_from(text).or_else(|_| no("it is in ASCII"))
+    if text.parse::<Uri>().is_err() {
+        return no("it is no URL");
+    }
+    HeaderValue::try_from(text).or_else(|_| no("it has to be in ASCII"))
 }
 
 impl Cors {
@@ -111,7 +117,7 @@ impl Cors {
 /// Whether an origin is the one that was asked: a proxy that speaks TLS hands on the host and not the scheme.
 fn is_own(origin: &HeaderValue, request: &Request) -> bool {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    // HTTP/2 has it elsewhere.
+    // HTTP/2 has it elsewhere, where this is mounted in a server that speaks it.
     let host = host.or_else(|| request.original_uri().authority().map(Authority::as_str));
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     origin.zip(host).is_some_and(|((_, origin), host)| origin.eq_ignore_ascii_case(host))
@@ -149,6 +155,17 @@ mod tests {
             let why = bad.parse::<Cors>().unwrap_err();
             let part = bad.rsplit(", ").next().unwrap();
             assert!(why.contains(&format!("{part:?}")), "{bad}: {why}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_origin_is_said() {
+        for (bad, why) in [
+            ("https://App.example.org", "it has to be in lower case"),
+            ("*,https://app.example.org", "\"*\" stands alone"),
+            ("https://app.example.org, *", "\"*\" stands alone"),
+        ] {
+            assert!(bad.parse::<Cors>().unwrap_err().contains(why), "{bad}");
         }
     }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use poem::http::Uri;
-use poem::{Endpoint as _, Request, Response, Route, get, handler};
+use poem::{Endpoint as _, Request, Response, Route, endpoint, get, handler};
 
 use super::EdgePolicy;
+use crate::answer::LogId;
 
 #[handler]
 fn panics() {
@@ -44,4 +45,14 @@ async fn a_fault_of_ours_is_answered_with_all_headers() {
         let body = answer.take_body().into_string().await.unwrap();
         assert!(body.contains(&format!("\"{code}\"")) && !body.contains("fault"), "{body}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_read_while_it_is_sent_knows_under_which_id_the_log_has_it() {
+    let log = LogId::default();
+    let shared = log.clone();
+    let answers = endpoint::make_sync(move |_| Response::builder().extension(log.clone()).finish());
+    let app = crate::guarded(Route::new().at("/", answers), &EdgePolicy::default());
+    let answer = app.call(Request::builder().finish()).await.unwrap();
+    assert_eq!(shared.get().unwrap(), answer.headers()["x-request-id"]);
 }

@@ -31,6 +31,7 @@ impl Routes {
         language: Speaks,
         body: Body<NewAccount>,
     ) -> Answer<Json<User>> {
+        edge::hash()?;
         let accounts = guildhall.accounts().speaking(language.0);
         Ok(Json(accounts.register(body.0, &device.0).await?))
     }
@@ -52,7 +53,11 @@ impl Routes {
         language: Speaks,
         body: Body<ProfilePatch>,
     ) -> Answer<Json<User>> {
-        Ok(Json(guildhall.accounts().speaking(language.0).update_me(&caller.0, body.0).await?))
+        if body.0.current_password.is_some() {
+            edge::hash()?;
+        }
+        let accounts = guildhall.accounts().speaking(language.0);
+        Ok(Json(accounts.update_me(&caller.0, body.0).await?))
     }
 
     /// Export what is stored about you
@@ -98,6 +103,9 @@ impl Routes {
         /// How many people at most.
         limit: Query<Limit>,
     ) -> Answer<Listing<UserView>> {
+        if caller.0.is_none() && q.0.is_some() {
+            edge::search_by_anyone()?;
+        }
         let page = page(after, skip, limit);
         let include_deleted = include_deleted.0.unwrap_or_default();
         let query = UserQuery { q: q.0, group: group.0, include_deleted, page };
@@ -119,13 +127,9 @@ impl Routes {
         language: Speaks,
         body: Body<NewUser>,
     ) -> Answer<Json<User>> {
-        Ok(Json(
-            guildhall
-                .accounts()
-                .speaking(language.0)
-                .create(&caller.0, body.0, key.0.as_ref())
-                .await?,
-        ))
+        edge::hash()?;
+        let accounts = guildhall.accounts().speaking(language.0);
+        Ok(Json(accounts.create(&caller.0, body.0, key.0.as_ref()).await?))
     }
 
     /// Read an account
@@ -165,9 +169,11 @@ impl Routes {
         language: Speaks,
         body: Body<UserPatch>,
     ) -> Answer<Json<User>> {
-        Ok(Json(
-            guildhall.accounts().speaking(language.0).update(&caller.0, user_id.0, body.0).await?,
-        ))
+        if body.0.password.is_some() || body.0.current_password.is_some() {
+            edge::hash()?;
+        }
+        let accounts = guildhall.accounts().speaking(language.0);
+        Ok(Json(accounts.update(&caller.0, user_id.0, body.0).await?))
     }
 
     /// Delete an account

@@ -9,7 +9,8 @@ use poem_openapi::OpenApi;
 
 use super::Tag;
 use crate::answer::{Answer, Done, Json, Kept};
-use crate::extract::{Body, Device, LoginBody, SignedIn, Speaks};
+use crate::edge;
+use crate::extract::{Body, Device, Leaving, LoginBody, SignedIn, Speaks};
 use crate::parameter::Path;
 
 pub(crate) struct Routes;
@@ -27,6 +28,7 @@ impl Routes {
         device: Device,
         body: LoginBody,
     ) -> Answer<Json<Tokens>> {
+        edge::hash()?;
         Ok(Json(guildhall.logins().log_in(&body.0, &device.0).await?))
     }
 
@@ -49,7 +51,7 @@ impl Routes {
     ///
     /// The access token and its refresh token are dead at once.
     #[oai(path = "/auth/logout", method = "post", operation_id = "logout")]
-    async fn logout(&self, guildhall: Data<&Guildhall>, caller: SignedIn) -> Answer<Done> {
+    async fn logout(&self, guildhall: Data<&Guildhall>, caller: Leaving) -> Answer<Done> {
         guildhall.logins().log_out(&caller.0).await?;
         Ok(Done)
     }
@@ -61,10 +63,11 @@ impl Routes {
     async fn change_password(
         &self,
         guildhall: Data<&Guildhall>,
-        caller: SignedIn,
+        caller: Leaving,
         language: Speaks,
         body: Body<PasswordChange>,
     ) -> Answer<Done> {
+        edge::hash()?;
         guildhall.logins().speaking(language.0).change_password(&caller.0, body.0).await?;
         Ok(Done)
     }
@@ -85,7 +88,7 @@ impl Routes {
     ///
     /// All logins of yours are revoked, this one too.
     #[oai(path = "/auth/logins", method = "delete", operation_id = "revoke_logins")]
-    async fn revoke_logins(&self, guildhall: Data<&Guildhall>, caller: SignedIn) -> Answer<Done> {
+    async fn revoke_logins(&self, guildhall: Data<&Guildhall>, caller: Leaving) -> Answer<Done> {
         guildhall.logins().revoke_all(&caller.0).await?;
         Ok(Done)
     }
@@ -95,13 +98,14 @@ impl Routes {
     async fn revoke_login(
         &self,
         guildhall: Data<&Guildhall>,
-        caller: SignedIn,
+        caller: Leaving,
         /// The login, from the list of them.
         login_id: Path<LoginId>,
     ) -> Answer<Done> {
         guildhall.logins().revoke(&caller.0, login_id.0).await?;
         Ok(Done)
     }
+
     /// List the keys of access tokens
     ///
     /// The public keys with which access tokens can be checked (RFC 7517): the present one first, then

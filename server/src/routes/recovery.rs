@@ -8,6 +8,7 @@ use poem_openapi::OpenApi;
 
 use super::Tag;
 use crate::answer::{Answer, Done, Json};
+use crate::edge;
 use crate::extract::{Body, Device, Speaks};
 
 pub(crate) struct Routes;
@@ -41,6 +42,7 @@ impl Routes {
         language: Speaks,
         body: Body<PasswordReset>,
     ) -> Answer<Done> {
+        edge::hash()?;
         guildhall.recovery().speaking(language.0).reset_password(&body.0, &device.0).await?;
         Ok(Done)
     }

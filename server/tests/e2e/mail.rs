@@ -87,7 +87,7 @@ async fn a_page_says_what_is_wrong(world: &World, post: &mut MailServer) {
     world.api.post("/auth/pages/reset", &json!({})).await.refused(ErrorCode::UnsupportedMediaType);
     let patch = Reply::to(world.api.request("PATCH", "/auth/pages/reset")).await;
     patch.refused(ErrorCode::MethodNotAllowed);
-    assert_eq!(patch.header("allow"), "GET, POST");
+    assert_eq!(patch.header("allow"), "GET, POST, HEAD");
     let style = world.api.get("/auth/pages/style.css").await;
     assert_eq!((style.status, style.header("content-type")), (200, "text/css"));
 }

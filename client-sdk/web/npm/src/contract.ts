@@ -862,6 +862,8 @@ export type ErrorCode =
   | "login_not_found"
   /** The path does not know this method. Status 405. */
   | "method_not_allowed"
+  /** The body did not come in time. Status 408. */
+  | "body_too_slow"
   /** The body is over 1 MiB. Status 413. */
   | "body_too_large"
   /** The address, with its query, is over 8 KiB. Status 414. */
@@ -882,7 +884,7 @@ export type ErrorCode =
   | "internal"
   /** The storage cannot be reached for the moment. Status 503. */
   | "unavailable"
-  /** The request took too long, to arrive or to be answered; what it asked for may be done all the same. Status 503. */
+  /** The answer took too long; what was asked for may be done all the same. Status 503. */
   | "timeout";
 
 /** A problem document (RFC 9457), the body of every error. */

@@ -63,7 +63,8 @@ export interface Accounts {
    * Changes the caller's own account. `PATCH /auth/me`
    *
    * @throws {GuildhallError} `email_taken`, `username_taken`, `not_authenticated`,
-   * `wrong_password`, `body_too_large`, `unsupported_media_type`, `validation_failed`
+   * `wrong_password`, `body_too_slow`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`
    */
   updateMe(body: ProfilePatch, options?: CallOptions): Promise<User>;
 
@@ -78,8 +79,8 @@ export interface Accounts {
    * Creates an account for someone else. `POST /users`
    *
    * @throws {GuildhallError} `email_taken`, `username_taken`, `not_authenticated`, `forbidden`,
-   * `group_not_found`, `body_too_large`, `unsupported_media_type`, `validation_failed`,
-   * `weak_password`, `idempotency_key_reused`
+   * `group_not_found`, `body_too_slow`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`, `weak_password`, `idempotency_key_reused`
    */
   create(body: NewUser, options?: CallOptions): Promise<User>;
 
@@ -95,8 +96,8 @@ export interface Accounts {
    * Changes an account. `PUT /users/{user_id}`
    *
    * @throws {GuildhallError} `email_taken`, `username_taken`, `last_admin`, `not_authenticated`,
-   * `forbidden`, `wrong_password`, `user_not_found`, `group_not_found`, `body_too_large`,
-   * `unsupported_media_type`, `validation_failed`, `weak_password`
+   * `forbidden`, `wrong_password`, `user_not_found`, `group_not_found`, `body_too_slow`,
+   * `body_too_large`, `unsupported_media_type`, `validation_failed`, `weak_password`
    */
   update(userId: UserId, body: UserPatch, options?: CallOptions): Promise<User>;
 
@@ -142,8 +143,8 @@ export interface Logins {
   /**
    * Changes the caller's password. `POST /auth/password`
    *
-   * @throws {GuildhallError} `not_authenticated`, `wrong_password`, `body_too_large`,
-   * `unsupported_media_type`, `validation_failed`, `weak_password`
+   * @throws {GuildhallError} `not_authenticated`, `wrong_password`, `body_too_slow`,
+   * `body_too_large`, `unsupported_media_type`, `validation_failed`, `weak_password`
    */
   changePassword(body: PasswordChange, options?: CallOptions): Promise<void>;
 
@@ -158,30 +159,32 @@ export interface Recovery {
   /**
    * Sends a mail with which the account's password can be set anew. `POST /auth/forgot-password`
    *
-   * @throws {GuildhallError} `body_too_large`, `unsupported_media_type`, `validation_failed`
+   * @throws {GuildhallError} `body_too_slow`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`
    */
   forgotPassword(body: MailRequest, options?: CallOptions): Promise<void>;
 
   /**
    * Sets a password anew, by what was sent in a mail. `POST /auth/reset-password`
    *
-   * @throws {GuildhallError} `invalid_token`, `body_too_large`, `unsupported_media_type`,
-   * `validation_failed`, `weak_password`
+   * @throws {GuildhallError} `invalid_token`, `body_too_slow`, `body_too_large`,
+   * `unsupported_media_type`, `validation_failed`, `weak_password`
    */
   resetPassword(body: PasswordReset, options?: CallOptions): Promise<void>;
 
   /**
    * Sends a mail with which the account's address can be verified. `POST /auth/request-verify-token`
    *
-   * @throws {GuildhallError} `body_too_large`, `unsupported_media_type`, `validation_failed`
+   * @throws {GuildhallError} `body_too_slow`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`
    */
   requestVerifyToken(body: MailRequest, options?: CallOptions): Promise<void>;
 
   /**
    * Verifies an address, by what was sent there in a mail. `POST /auth/verify`
    *
-   * @throws {GuildhallError} `invalid_token`, `body_too_large`, `unsupported_media_type`,
-   * `validation_failed`
+   * @throws {GuildhallError} `invalid_token`, `body_too_slow`, `body_too_large`,
+   * `unsupported_media_type`, `validation_failed`
    */
   verifyEmail(body: EmailVerification, options?: CallOptions): Promise<User>;
 }
@@ -198,7 +201,7 @@ export interface Groups {
   /**
    * Creates a group. `POST /groups`
    *
-   * @throws {GuildhallError} `group_name_taken`, `not_authenticated`, `forbidden`,
+   * @throws {GuildhallError} `group_name_taken`, `not_authenticated`, `forbidden`, `body_too_slow`,
    * `body_too_large`, `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
    */
   create(body: NewGroup, options?: CallOptions): Promise<Group>;
@@ -214,7 +217,8 @@ export interface Groups {
    * Gives a group another name. `PUT /groups/{group_id}`
    *
    * @throws {GuildhallError} `group_name_taken`, `not_authenticated`, `forbidden`,
-   * `group_not_found`, `body_too_large`, `unsupported_media_type`, `validation_failed`
+   * `group_not_found`, `body_too_slow`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`
    */
   update(groupId: GroupId, body: GroupPatch, options?: CallOptions): Promise<Group>;
 
@@ -247,8 +251,8 @@ export interface Sessions {
   /**
    * Creates a session. `POST /sessions`
    *
-   * @throws {GuildhallError} `not_authenticated`, `body_too_large`, `unsupported_media_type`,
-   * `validation_failed`, `idempotency_key_reused`
+   * @throws {GuildhallError} `not_authenticated`, `body_too_slow`, `body_too_large`,
+   * `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
    */
   create(body: NewSession, options?: CallOptions): Promise<Session>;
 
@@ -312,8 +316,8 @@ export interface Events {
   /**
    * Announces an event. `POST /events`
    *
-   * @throws {GuildhallError} `event_title_taken`, `not_authenticated`, `body_too_large`,
-   * `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
+   * @throws {GuildhallError} `event_title_taken`, `not_authenticated`, `body_too_slow`,
+   * `body_too_large`, `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
    */
   create(body: NewEvent, options?: CallOptions): Promise<Event>;
 
@@ -328,7 +332,8 @@ export interface Events {
    * Changes an event. `PUT /events/{event_id}`
    *
    * @throws {GuildhallError} `event_title_taken`, `not_authenticated`, `forbidden`,
-   * `event_not_found`, `body_too_large`, `unsupported_media_type`, `validation_failed`
+   * `event_not_found`, `body_too_slow`, `body_too_large`, `unsupported_media_type`,
+   * `validation_failed`
    */
   update(eventId: EventId, body: EventPatch, options?: CallOptions): Promise<Event>;
 
@@ -382,8 +387,8 @@ export interface Messages {
   /**
    * Sends a message. `POST /messages`
    *
-   * @throws {GuildhallError} `not_authenticated`, `user_not_found`, `body_too_large`,
-   * `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
+   * @throws {GuildhallError} `not_authenticated`, `user_not_found`, `body_too_slow`,
+   * `body_too_large`, `unsupported_media_type`, `validation_failed`, `idempotency_key_reused`
    */
   send(body: NewMessage, options?: CallOptions): Promise<Message>;
 

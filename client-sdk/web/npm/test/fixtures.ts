@@ -315,6 +315,7 @@ export const ErrorCode = [
   "message_not_found",
   "login_not_found",
   "method_not_allowed",
+  "body_too_slow",
   "body_too_large",
   "uri_too_long",
   "unsupported_media_type",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::listen::Connections;
+use crate::listen::{Connections, UNREAD, for_connections};
 use crate::{Cors, EdgePolicy, Proxies};
 
 /// What the net may ask of the server.
@@ -31,8 +31,13 @@ pub struct EdgeSettings {
     pub address_connections: usize,
 
     /// How many seconds a request may take; also how long a connection may be idle
-    #[arg(long, env, default_value_t = 30, global = true, value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    #[arg(long, env, default_value_t = 30, global = true, value_parser = seconds)]
     pub request_timeout: u32,
+}
+
+fn seconds(text: &str) -> Result<u32, &'static str> {
+    let seconds = text.parse().ok().filter(|seconds| (1..=3_600).contains(seconds));
+    seconds.ok_or("it has to be a number of whole seconds, from 1 to 3600")
 }
 
 impl EdgeSettings {
@@ -49,11 +54,14 @@ impl EdgeSettings {
         }
     }
 
+    /// What connections may do; the program gets as many file descriptors for them as there are.
     pub(in crate::cli) fn connections(&self) -> Connections {
         Connections {
             proxies: self.trusted_proxies.clone(),
             per_address: self.address_connections,
+            in_all: for_connections(),
             patience: self.patience(),
+            unread: UNREAD,
         }
     }
 }

@@ -18,13 +18,12 @@ async fn whoever_is_silent_or_slow_is_cut() {
     let folder = Folder::new();
     let running = folder.serve(&IMPATIENT);
     let address = running.api().await.address;
-    // Nothing; half of what says which HTTP it is; half a head; an answered request and nothing more; HTTP/2 and nothing.
+    // Nothing; half of what HTTP/2 begins with; half a head; an answered request and nothing more.
     for bytes in [
         "",
         "PRI * HT",
         "GET /healthz HTTP/1.1\r\nhost: x\r\nx-slow:",
         "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n",
-        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ] {
         say(address, bytes).await;
     }
@@ -52,8 +51,14 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
                 content-length: 100\r\n\r\n{\"username\"";
     stream.write_all(head.as_bytes()).await.unwrap();
     let answer = rest(&mut stream).await;
-    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-    assert!(answer.contains("\"timeout\"") && answer.contains("retry-after: 1"), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    assert!(
+        answer.contains("\"body_too_slow\"") && answer.contains("connection: close"),
+        "{answer}"
+    );
+    running.terminate();
+    // Whoever sends slowly is no fault of the server's.
+    assert_eq!(running.ended().stderr, "");
 }
 
 #[tokio::test]
@@ -69,6 +74,14 @@ async fn what_waits_on_purpose_is_not_cut() {
     assert_eq!(waited.status, 200, "{waited:?}");
     alice.post("/messages", &serde_json::json!({"receiver_id": 1, "content": "late"})).await;
     socket.push().await;
+}
+
+/// Whether a request over this connection is answered.
+async fn is_answered(stream: &mut TcpStream) -> bool {
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.ok();
+    let mut piece = [0; 12];
+    let read = timeout(PATIENCE, stream.read_exact(&mut piece)).await.unwrap();
+    read.is_ok_and(|_| piece == *b"HTTP/1.1 200")
 }
 
 /// An address of this machine that is not its loopback, if it has one.
@@ -90,20 +103,55 @@ async fn an_address_holds_so_many_connections() {
         line.strip_prefix("API:    http://0.0.0.0:").and_then(|port| port.parse::<u16>().ok())
     });
     let port = port.unwrap();
-    let ask = async |stream: &mut TcpStream| {
-        stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.ok();
-        let mut piece = [0; 12];
-        let read = timeout(PATIENCE, stream.read_exact(&mut piece)).await.unwrap();
-        read.is_ok_and(|_| piece == *b"HTTP/1.1 200")
-    };
     let outside = async || TcpStream::connect(SocketAddr::new(own, port)).await.unwrap();
     let (mut first, mut second) = (outside().await, outside().await);
-    assert!(ask(&mut first).await && ask(&mut second).await);
-    assert!(!ask(&mut outside().await).await, "a third");
+    assert!(is_answered(&mut first).await && is_answered(&mut second).await);
+    assert!(!is_answered(&mut outside().await).await, "a third");
     let mut inside = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    assert!(ask(&mut inside).await, "the machine itself");
+    assert!(is_answered(&mut inside).await, "the machine itself");
     drop(first);
     // The server notices in a moment.
-    let again = async { while !ask(&mut outside().await).await {} };
+    let again = async { while !is_answered(&mut outside().await).await {} };
     timeout(PATIENCE, again).await.expect("a place that is free again");
+}
+
+#[tokio::test]
+async fn only_http_1_is_spoken() {
+    let folder = Folder::new();
+    let running = folder.serve(&[]);
+    let address = running.api().await.address;
+    // The preface, empty settings, and a request for `/` (RFC 9113, 3.4, 6.2, 6.5; RFC 7541, A).
+    let settings = "\0\0\0\x04\0\0\0\0\0";
+    let request = "\0\0\x03\x01\x05\0\0\0\x01\u{2}\u{4}\u{6}";
+    let answer =
+        say(address, &format!("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n{settings}{request}")).await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 "), "{answer:?}");
+    let upgrade = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: upgrade, http2-settings, close\r\n\
+                   upgrade: h2c\r\nhttp2-settings: AAMAAABkAAQAAP__\r\n\r\n";
+    let answer = say(address, upgrade).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+/// One who holds what the system has to give, be it from a shell with little to give, keeps the server from the others.
+#[tokio::test]
+async fn there_are_as_many_connections_as_the_system_has_to_give_and_some_to_spare() {
+    let folder = Folder::new();
+    let running = folder.serve_within(64, 256);
+    let address = running.api().await.address;
+    let mut held = Vec::new();
+    while held.len() < 256 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        if !is_answered(&mut stream).await {
+            break;
+        }
+        held.push(stream);
+    }
+    assert!((180..=192).contains(&held.len()), "{}", held.len());
+    held.truncate(100);
+    let again =
+        async { while !is_answered(&mut TcpStream::connect(address).await.unwrap()).await {} };
+    timeout(PATIENCE, again).await.expect("a place that is free again");
+    running.terminate();
+    let said = running.ended().stderr;
+    assert_eq!(said.matches("connections are refused").count(), 1, "{said}");
 }

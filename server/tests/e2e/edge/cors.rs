@@ -6,7 +6,8 @@ use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
-use crate::support::{Api, Database, Reply, World};
+use crate::edge::raw::say;
+use crate::support::{Api, Database, Folder, Reply, World};
 
 const FRIEND: &str = "https://app.example.org";
 const STRANGER: &str = "https://evil.example";
@@ -45,7 +46,9 @@ async fn only_pages_of_listed_origins_read_answers() {
         let reply = asked_by(&api, path, FRIEND).await;
         assert_eq!(reply.header("access-control-allow-origin"), FRIEND, "{path}");
         assert_eq!(reply.header("access-control-allow-credentials"), "true");
-        for name in ["X-Request-Id", "Retry-After", "RateLimit-Remaining", "Link"] {
+        for name in
+            ["X-Request-Id", "Retry-After", "RateLimit-Remaining", "Link", "Content-Disposition"]
+        {
             assert!(reply.header("access-control-expose-headers").contains(name), "{name}");
         }
         for stranger in [STRANGER, "null", "https://app.example.org.evil.example"] {
@@ -93,4 +96,24 @@ async fn pages_of_strangers_open_no_sockets() {
             Err(error) => panic!("{origin}: {error}"),
         }
     }
+}
+
+#[tokio::test]
+async fn whoever_runs_the_server_is_told_of_a_page_that_is_refused_once() {
+    let folder = Folder::new();
+    let running = folder.serve(&[]);
+    let address = running.api().await.address;
+    for _ in 0..3 {
+        let head = format!(
+            "GET /ws HTTP/1.1\r\nhost: x\r\norigin: {STRANGER}\r\nupgrade: websocket\r\n\
+             connection: upgrade, close\r\n\r\n"
+        );
+        let answer = say(address, &head).await;
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    }
+    running.terminate();
+    let said = running.ended().stderr;
+    let lines: Vec<_> = said.lines().filter(|line| line.contains("CORS_ORIGINS")).collect();
+    assert!(lines.len() == 1 && lines[0].contains("WARN"), "{said}");
+    assert!(lines[0].contains(STRANGER), "{said}");
 }

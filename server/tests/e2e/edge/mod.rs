@@ -1,5 +1,6 @@
 //! What the server does about a hostile net, over real sockets.
 
+mod budgets;
 mod connections;
 mod cors;
 mod headers;

@@ -32,6 +32,10 @@ async fn a_stranger_is_not_believed() {
     let api = running.api().await;
     api.auth().sign_up(&account("alice")).await.unwrap();
     assert_eq!(shown(&api, &CLAIMS).await, "127.0.0.1");
+    assert_eq!(shown(&api, &CLAIMS).await, "127.0.0.1");
+    running.terminate();
+    let said = running.ended().stderr;
+    assert_eq!(said.matches("TRUSTED_PROXIES").count(), 1, "whoever runs it is told once: {said}");
     // Nor do such headers give anyone another budget.
     let tight = folder.serve(&[("ADDRESS_REQUESTS_PER_MINUTE", "5")]);
     let api = tight.api().await;

@@ -73,7 +73,8 @@ async fn a_new_secret_signs_nobody_out_while_the_old_one_is_named() {
         api.with_token(&old.access_token).sync(&SyncQuery::default()).await.unwrap().cursor;
     running.kill();
 
-    let previous = format!("another key of thirty-two bytes and more,{FIRST}");
+    // As a file with a line for each has it.
+    let previous = format!("another key of thirty-two bytes and more,\n {FIRST}\n");
     let both = [("SECRET_KEY", SECOND), ("SECRET_KEY_PREVIOUS", previous.as_str())];
     let running = folder.serve(&both);
     let api = running.api().await;
@@ -225,7 +226,8 @@ async fn a_key_that_others_can_read_is_warned_of_and_the_one_before_still_counts
     let new = [
         ("ALGORITHM", algorithm),
         ("SIGNING_KEY_FILE", "new.pem"),
-        ("SIGNING_KEY_FILE_PREVIOUS", "old.pub.pem"),
+        // The present pair is named before it is taken everywhere, so perhaps also after.
+        ("SIGNING_KEY_FILE_PREVIOUS", "new.pem,old.pub.pem"),
         ("SECRET_KEY", FIRST),
     ];
     let running = folder.serve(&new);
@@ -236,4 +238,22 @@ async fn a_key_that_others_can_read_is_warned_of_and_the_one_before_still_counts
     assert_eq!(set["keys"].as_array().unwrap().len(), 2);
     assert!(verifies(&tokens.access_token, &set));
     assert!(verifies(&api.log_in("alice").await.access_token, &set));
+}
+
+#[tokio::test]
+async fn a_secret_that_cannot_be_exchanged_works_and_is_warned_of() {
+    for (key, warns) in [
+        ("a key, of thirty-two bytes and more, with commas", true),
+        (" a key of thirty-two bytes and more, with space", true),
+        ("a key of thirty-two bytes and more with a line\n", true),
+        (FIRST, false),
+    ] {
+        let folder = Folder::new();
+        let running = folder.serve(&[("SECRET_KEY", key)]);
+        running.api().await;
+        running.terminate();
+        let said = running.ended().stderr;
+        assert_eq!(said.starts_with("warning: SECRET_KEY holds a comma"), warns, "{key:?}: {said}");
+        assert!(!said.contains("thirty-two"), "{said}");
+    }
 }

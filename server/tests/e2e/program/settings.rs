@@ -13,7 +13,7 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
         ("HOST", &["nowhere", "999.1.1.1", "127.0.0.1:8000", "http://localhost"]),
         ("ALGORITHM", &["none", "PS256", "hs256"]),
         ("SIGNING_KEY_FILE", &["hunter2.pem"]),
-        ("ACCESS_TOKEN_EXPIRE_MINUTES", &["0", "-1", "x", "1441", "0.001", "NaN", "inf", ""]),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", &["0", "-1", "x", "1441", "0.001", "NaN", "inf"]),
         ("REFRESH_TOKEN_EXPIRE_DAYS", &["0", "x"]),
         ("STREAM_RETENTION_DAYS", &["0", "x", "3651"]),
         ("AUDIT_RETENTION_DAYS", &["0", "x", "36501"]),
@@ -65,7 +65,7 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
         ("REQUESTS_PER_MINUTE", &["-1", "x", "4294967296"]),
         ("ADDRESS_REQUESTS_PER_MINUTE", &["-1", "x"]),
         ("ADDRESS_CONNECTIONS", &["-1", "x"]),
-        ("REQUEST_TIMEOUT", &["0", "x", "3601"]),
+        ("REQUEST_TIMEOUT", &["0", "x", "3601", "0.5"]),
         ("LOG", &["((", "guildhall=loud"]),
         // No such folder, and one without an index.html.
         ("WEB", &["nowhere", "."]),
@@ -161,4 +161,36 @@ fn a_setting_that_is_no_text_is_named() {
     let stderr = String::from_utf8_lossy(&ended.stderr);
     assert!(!ended.status.success());
     assert!(stderr.lines().count() == 1 && stderr.contains("PORT"), "{stderr}");
+}
+
+#[test]
+fn what_is_wrong_with_a_setting_is_said() {
+    for (name, value, why) in [
+        ("CORS_ORIGINS", "https://App.example.org", "it has to be in lower case"),
+        ("CORS_ORIGINS", "*,https://a.example", "\"*\" stands alone"),
+        ("REQUEST_TIMEOUT", "0.5", "whole seconds, from 1 to 3600"),
+        ("TRUSTED_PROXIES", "proxy.example", "\"proxy.example\" is no address"),
+    ] {
+        let ended = Folder::new().run(&[], &[("PORT", "0"), (name, value)], "");
+        ended.refused(why);
+        ended.refused(name);
+    }
+}
+
+/// Compose files and the like leave a setting out so.
+#[tokio::test]
+async fn a_setting_that_is_empty_is_none() {
+    let names: Vec<_> = include_str!("../../../../README.md")
+        .lines()
+        .skip_while(|line| *line != "## Settings")
+        .filter_map(|line| line.strip_prefix("| `")?.split(" |").next())
+        .flat_map(|names| names.split(", ").map(|name| name.trim_matches('`').to_owned()))
+        .collect();
+    assert!(names.len() > 25 && names.contains(&"METRICS_ADDR".to_owned()), "{names:?}");
+    let folder = Folder::new();
+    let empty: Vec<_> = names.iter().filter(|name| *name != "PORT").map(|n| (&**n, "")).collect();
+    let running = folder.serve(&empty);
+    running.api().await;
+    assert_eq!(running.stderr(), "");
+    assert!(folder.path().join("guildhall.db").is_file());
 }

@@ -59,12 +59,16 @@ async fn connections_without_a_request_do_not_hold_up_the_end() {
     // This client keeps its connection; the others never say a word.
     let api = running.api().await;
     let silent = TcpStream::connect(api.address).await.unwrap();
+    let mut asking = TcpStream::connect(api.address).await.unwrap();
+    asking.write_all(b"GET /healthz HTTP/1.1\r\nhost:").await.unwrap();
+    // Read by now.
+    assert_eq!(api.get("/healthz").await.status, 200);
     let told = Instant::now();
     stop(&running, api.address).await;
     let ended = running.ended();
     assert!(ended.status.success(), "{ended:?}");
     assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
-    drop(silent);
+    drop((silent, asking));
 }
 
 #[tokio::test]

@@ -49,8 +49,11 @@ impl Folder {
     }
 
     fn spawn(&self, arguments: &[&str], variables: &Variables<'_>) -> Running {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_guildhall"))
-            .args(arguments)
+        self.start(Command::new(env!("CARGO_BIN_EXE_guildhall")).args(arguments), variables)
+    }
+
+    fn start(&self, command: &mut Command, variables: &Variables<'_>) -> Running {
+        let mut child = command
             .current_dir(self.path())
             .env_clear()
             .envs(variables.iter().copied())
@@ -74,7 +77,18 @@ impl Folder {
 
     /// Serves on a free port.
     pub(crate) fn serve(&self, variables: &Variables<'_>) -> Running {
-        let mut running = self.spawn(&[], &[USUAL, variables].concat());
+        Self::served(self.spawn(&[], &[USUAL, variables].concat()))
+    }
+
+    /// The same with file descriptors up to these limits, a soft one and a hard one.
+    pub(crate) fn serve_within(&self, soft: u32, hard: u32) -> Running {
+        let script = format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\"");
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_guildhall")]);
+        Self::served(self.start(&mut command, USUAL))
+    }
+
+    fn served(mut running: Running) -> Running {
         let started = Instant::now();
         while !running.stdout.text().contains("Try it: ") {
             if let Some(status) = running.child.try_wait().unwrap() {
