@@ -2,10 +2,11 @@
 
 import type { Message, UserId } from "@guildhall/client";
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 
 import { useAction } from "../parts/action.ts";
 import { Composer, HAS_KEYBOARD } from "../parts/composer.tsx";
+import { useFocus } from "../parts/focus.ts";
 import { Problem } from "../parts/form.tsx";
 import { BackIcon } from "../parts/icons.tsx";
 import { Avatar, usePerson } from "../parts/person.tsx";
@@ -23,10 +24,7 @@ export function ConversationPane({ user }: { user: UserId }) {
   const person = conversation?.user ?? asked;
   const name = nameOf(person);
   const reading = useReading((signal) => readThread(user, signal), [user]);
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    if (!HAS_KEYBOARD) heading.current?.focus();
-  }, []);
+  const heading = useFocus<HTMLHeadingElement>(!HAS_KEYBOARD);
 
   return (
     <section class="conversation" aria-label="Conversation">

@@ -1,10 +1,10 @@
 // For whoever is not signed in: sign in, or sign up.
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 
 import { gh } from "../api.ts";
 import { useAction } from "../parts/action.ts";
+import { useFocus } from "../parts/focus.ts";
 import { Field, Form } from "../parts/form.tsx";
 import { Arcade, Mark } from "../parts/mark.tsx";
 import { expired } from "../state/login.ts";
@@ -98,8 +98,7 @@ function SignUp({ onSwitch }: Switching) {
 
 /** The form's heading. It takes the focus, as the form is another one. */
 function Title({ children }: { children: string }) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  const heading = useFocus<HTMLHeadingElement>();
   return (
     <h1 ref={heading} tabIndex={-1}>
       {children}

@@ -1,9 +1,9 @@
 // Where a message is written. Enter sends it, Enter with Shift begins a line.
 
 import type { UserId } from "@guildhall/client";
-import { useEffect, useRef } from "preact/hooks";
 
 import { send } from "../state/outbox.ts";
+import { useFocus } from "./focus.ts";
 import { SendIcon } from "./icons.tsx";
 
 /** Whether someone can type without a keyboard coming up over half of the screen. */
@@ -13,10 +13,7 @@ export const HAS_KEYBOARD = matchMedia("(hover: hover)").matches;
 const LONGEST = 10_000;
 
 export function Composer({ user }: { user: UserId }) {
-  const input = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
-    if (HAS_KEYBOARD) input.current?.focus();
-  }, []);
+  const input = useFocus<HTMLTextAreaElement>(HAS_KEYBOARD);
 
   function submit(event: { preventDefault(): void }): void {
     event.preventDefault();

@@ -1,7 +1,7 @@
 // A modal dialog: the browser keeps the focus in it, and Escape closes it.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 import { CloseIcon } from "./icons.tsx";
 
@@ -17,7 +17,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   const pressed = useRef<EventTarget | null>(null);
   const id = useId();
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
     return () => before instanceof HTMLElement && before.focus();

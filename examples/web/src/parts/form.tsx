@@ -1,7 +1,7 @@
 // Forms: the server says what is wrong, and that stands beside the field it concerns.
 
 import type { ComponentChildren, TargetedSubmitEvent } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 import { fieldErrors, inWords } from "../api.ts";
 import type { Action } from "./action.ts";
@@ -24,7 +24,7 @@ export function Form({ action, submit, fields, children, beside, ...rest }: Form
   const errors = fieldErrors(error);
   const isShown = fields.some((field) => errors.has(field));
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
   }, [error]);
 

@@ -1,14 +1,13 @@
 // What pages have in common: their heading, and what stands where there is nothing.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 
+import { useFocus } from "./focus.ts";
 import { Arcade } from "./mark.tsx";
 
 /** A page's heading. It takes the focus when the page comes, so that those who do not see it hear where they are. */
 export function Heading({ title, children }: { title: string; children?: ComponentChildren }) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  const heading = useFocus<HTMLHeadingElement>();
   return (
     <header class="page-head">
       <h1 ref={heading} tabIndex={-1}>
