@@ -255,12 +255,11 @@ rules! {
         const MAX: usize = 10_000;
         const EXAMPLE: &'static str = "Shall we meet at six?";
     }
-    /// A place in what a user is told by the stream, as the server wrote it, in less than 100 characters.
-    /// It is to be kept and given back, not to be understood. Whatever else is given is no place, which is
-    /// said in the stream, so any text that fits into a URL may be.
+    /// A place in what a user is told by the stream, as the server wrote it. It is to be kept and given
+    /// back, not to be understood. Whatever else is given is no place, which is said in the stream.
     CursorRule => Cursor {
         const MIN: usize = 0;
-        const MAX: usize = 8192;
+        const MAX: usize = 500;
         const EXAMPLE: &'static str = "gc1.1s.7.mQ0vJ3kAz2E";
     }
     /// A token that the server made.

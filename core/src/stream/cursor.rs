@@ -43,7 +43,7 @@ impl Mark {
 
     /// The place, if the cursor is one of this user's.
     pub(crate) fn read(&self, cursor: &str) -> Option<Place> {
-        let mut parts = cursor.trim().split('.');
+        let mut parts = cursor.split('.');
         let mut part = || parts.next();
         let (version, own, shared, mark) = (part()?, part()?, part()?, part()?);
         let is_ours = mark == &*self.present || self.previous.iter().any(|own| mark == &**own);

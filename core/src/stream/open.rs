@@ -106,6 +106,8 @@ impl Stream {
         caller: &Caller,
         cursor: Option<&Cursor>,
     ) -> Result<Self> {
+        let cursor = cursor.map(Cursor::check).transpose();
+        let cursor = cursor.map_err(|fault| Error::field("cursor", fault))?;
         let (user, login) = (caller.id(), caller.login());
         let mark = Mark::of(caller.user(), &guildhall.keys);
         // Before the logs are looked at: what is told in between is heard.

@@ -22,8 +22,8 @@ impl Streams<'_> {
     /// Opens the caller's stream right behind a cursor, or where it is now.
     ///
     /// # Errors
-    /// `too_many_requests` where the caller reads [`MOST`](super::MOST) streams already; those of the
-    /// storage.
+    /// `validation_failed` for a text that is too long to be a cursor; `too_many_requests` where the caller
+    /// reads [`MOST`](super::MOST) streams already; those of the storage.
     pub async fn open(&self, caller: &Caller, cursor: Option<&Cursor>) -> Result<Stream> {
         let mut stream = Stream::begin(self.0, caller, cursor).await?;
         stream.first.push_back(Push::Ready);
