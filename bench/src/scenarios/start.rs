@@ -51,8 +51,8 @@ pub(crate) fn run(common: &Common, options: &Options) -> Result<Report> {
     let ready = report.figure("exec to 200 of /readyz", "ms", ready);
     report.figure("the same with a new database", "ms", vec![new_database]);
     let memory = report.figure("resident memory at rest", "MiB", memory);
-    report.goal("exec to 200 of /healthz, ms", Bound::AtMost(100.0), healthy);
-    report.goal("exec to 200 of /readyz, ms", Bound::AtMost(100.0), ready);
+    report.goal("exec to 200 of /healthz, ms", Bound::AtMost(50.0), healthy);
+    report.goal("exec to 200 of /readyz, ms", Bound::AtMost(50.0), ready);
     report.goal("resident memory at rest, MiB", Bound::AtMost(15.0), memory);
     Ok(report)
 }
