@@ -2,10 +2,12 @@
 
 mod admin;
 mod database;
+mod import;
 mod metrics;
 mod secret;
 mod serve;
 mod settings;
+mod transfer;
 
 use std::env::{self, VarError};
 use std::process::ExitCode;
@@ -44,6 +46,8 @@ enum Command {
     },
     /// Create an admin
     CreateAdmin(admin::NewAdmin),
+    /// Read what another database held into this one, which must be empty
+    Import(import::Import),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -126,6 +130,7 @@ async fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(settings).await,
         Command::Migrate { check } => migrate(settings, check).await,
+        Command::Import(what) => import::import(settings, what).await,
         Command::CreateAdmin(new) => admin::create(settings, new).await,
         Command::Openapi => {
             print!("{}", crate::document());
