@@ -46,8 +46,12 @@ enum Command {
     },
     /// Create an admin
     CreateAdmin(admin::NewAdmin),
+    /// Write all that the database holds as JSON lines, secrets too
+    Export(transfer::Export),
     /// Read what another database held into this one, which must be empty
     Import(import::Import),
+    /// Copy all that a database holds into another, which must be empty
+    Move(transfer::Move),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -130,6 +134,8 @@ async fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(settings).await,
         Command::Migrate { check } => migrate(settings, check).await,
+        Command::Export(what) => transfer::export(settings, what).await,
+        Command::Move(what) => transfer::run_move(settings, what).await,
         Command::Import(what) => import::import(settings, what).await,
         Command::CreateAdmin(new) => admin::create(settings, new).await,
         Command::Openapi => {
