@@ -1,13 +1,22 @@
 //! The command line: settings, and what the program can be told to do.
 
 mod admin;
+mod ask;
+mod console;
 mod database;
+mod logins;
 mod metrics;
+mod output;
+mod reference;
 mod secret;
 mod serve;
 mod settings;
+mod shell;
+mod users;
 
 use std::env::{self, VarError};
+use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -44,8 +53,26 @@ enum Command {
     },
     /// Create an admin
     CreateAdmin(admin::NewAdmin),
+    /// Accounts: list, show, change and delete them
+    Users(users::Users),
+    /// The devices on which someone is signed in
+    Logins(logins::Logins),
     /// Print the OpenAPI document
     Openapi,
+    /// Print what completes these commands in a shell
+    Completions {
+        /// For which
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write one for each command
+    Man {
+        /// The folder to write them in; it is made if it is not there
+        #[arg(long, value_name = "FOLDER")]
+        out: Option<PathBuf>,
+    },
+    /// Print docs/REFERENCE.md
+    #[command(hide = true)]
+    Reference,
 }
 
 /// Runs the program on its arguments.
@@ -68,8 +95,23 @@ pub fn main() -> ExitCode {
     runtime.shutdown_timeout(Duration::from_millis(400));
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_interrupt(&error) => {
+            // So that the shell goes on in a line of its own.
+            eprintln!();
+            ExitCode::from(INTERRUPTED)
+        }
         Err(error) => fail(&error),
     }
+}
+
+/// What a shell makes of a program that Ctrl-C ended: 128 and the number of SIGINT.
+const INTERRUPTED: u8 = 130;
+
+/// Whether Ctrl-C was typed where a password was asked for: the terminal does not make a signal of it then.
+fn is_interrupt(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::Interrupted)
 }
 
 /// Reads the arguments and the variables. A variable that is empty is none, of all settings: that is how compose files
@@ -110,7 +152,8 @@ fn refuse(error: &clap::Error) -> ExitCode {
     }
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     let argument = context(ContextKind::InvalidArg);
-    let name = argument.trim_start_matches('-').split(' ').next().unwrap_or_default();
+    let name = argument.trim_matches(['-', '<', '>', '[', ']']);
+    let name = name.split(' ').next().unwrap_or_default();
     let name = name.to_uppercase().replace('-', "_");
     let value = context(ContextKind::InvalidValue);
     let reason = match std::error::Error::source(error) {
@@ -127,24 +170,28 @@ async fn run(cli: Cli) -> Result<()> {
         Command::Serve => serve::serve(settings).await,
         Command::Migrate { check } => migrate(settings, check).await,
         Command::CreateAdmin(new) => admin::create(settings, new).await,
-        Command::Openapi => {
-            print!("{}", crate::document());
-            Ok(())
-        }
+        Command::Users(users) => users::run(settings, users).await,
+        Command::Logins(logins) => logins::run(settings, logins).await,
+        Command::Openapi => output::print(&crate::document()),
+        Command::Completions { shell } => shell::completions(Cli::command(), shell),
+        Command::Man { out } => shell::manual(Cli::command(), out.as_deref()),
+        Command::Reference => output::print(&reference::page(Cli::command())),
     }
 }
 
 async fn migrate(settings: &Settings, check: bool) -> Result<()> {
-    let database = database::open(settings).await?;
+    let database = if check {
+        database::open_to_look(settings).await?
+    } else {
+        database::open(settings).await?
+    };
     let pending = database.storage.pending_migrations().await.context("DATABASE_URL")?;
     for migration in &pending {
         println!("{migration}");
     }
     match (pending.is_empty(), check) {
         (true, _) => println!("The database is up to date."),
-        (false, true) => {
-            bail!("{} migrations are missing; `guildhall migrate` applies them", pending.len())
-        }
+        (false, true) => bail!("{}", database::missing(pending.len())),
         (false, false) => {
             database.storage.migrate().await.context("DATABASE_URL")?;
             println!("Applied.");

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use guildhall_core::storage::Storage;
 use guildhall_core::stream::relay::Relay;
 use guildhall_storage_postgres::PostgresStorage;
@@ -58,6 +58,44 @@ pub(super) async fn open(settings: &Settings) -> Result<Database> {
             bail!("DATABASE_URL: {scheme}:// is neither sqlite:// nor postgresql://")
         }
         _ => bail!("DATABASE_URL: it begins with neither sqlite:// nor postgresql://"),
+    }
+}
+
+/// Opens a database that is there and has this version's schema: nobody wants one made by a slip in its name.
+pub(super) async fn open_existing(settings: &Settings) -> Result<Database> {
+    let location = Location::from_url(settings.database_url.expose_secret().trim());
+    ensure!(
+        location != Some(Location::Memory),
+        "DATABASE_URL: a database in memory is seen by the program alone that has it"
+    );
+    if let Some(file) = missing_file(settings) {
+        bail!("DATABASE_URL: there is no {}; `guildhall migrate` makes one", file.display());
+    }
+    let database = open(settings).await?;
+    let pending = database.storage.pending_migrations().await.context("DATABASE_URL")?;
+    ensure!(pending.is_empty(), "DATABASE_URL: {}", missing(pending.len()));
+    Ok(database)
+}
+
+/// Opens the database to be looked at: in place of one that is not there one in memory, as empty.
+pub(super) async fn open_to_look(settings: &Settings) -> Result<Database> {
+    if missing_file(settings).is_none() {
+        return open(settings).await;
+    }
+    let storage = SqliteStorage::open(&Location::Memory).await.context("DATABASE_URL")?;
+    Ok(Database { storage: Arc::new(storage), relay: None, place: Place::Memory })
+}
+
+/// What is said of so many missing migrations.
+pub(super) fn missing(count: usize) -> String {
+    format!("{count} migrations are missing; `guildhall migrate` applies them")
+}
+
+/// The file that would be made.
+pub(super) fn missing_file(settings: &Settings) -> Option<PathBuf> {
+    match Location::from_url(settings.database_url.expose_secret().trim())? {
+        Location::File(file) if !file.exists() => Some(std::path::absolute(&file).unwrap_or(file)),
+        _ => None,
     }
 }
 

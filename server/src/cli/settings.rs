@@ -24,6 +24,7 @@ use mail::MailSettings;
 /// The settings. README has them in a table. Those that are or carry secrets are [`SecretString`]s, which
 /// `Debug` does not show.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Settings")]
 pub struct Settings {
     /// Where the data is: `sqlite://FILE`, `sqlite::memory:` or `postgresql://…`
     #[arg(
