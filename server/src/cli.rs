@@ -4,6 +4,7 @@ mod admin;
 mod ask;
 mod console;
 mod database;
+mod doctor;
 mod logins;
 mod metrics;
 mod output;
@@ -14,6 +15,7 @@ mod settings;
 mod shell;
 mod users;
 
+use std::collections::HashSet;
 use std::env::{self, VarError};
 use std::io;
 use std::path::PathBuf;
@@ -57,6 +59,8 @@ enum Command {
     Users(users::Users),
     /// The devices on which someone is signed in
     Logins(logins::Logins),
+    /// Check settings, database, keys, mail and machine; change nothing
+    Doctor(doctor::Doctor),
     /// Print the OpenAPI document
     Openapi,
     /// Print what completes these commands in a shell
@@ -82,15 +86,15 @@ pub fn main() -> ExitCode {
         eprintln!("guildhall: {name}: it is no UTF-8");
         return ExitCode::FAILURE;
     }
-    let cli = match parse() {
-        Ok(cli) => cli,
+    let (cli, refused) = match parse() {
+        Ok(parsed) => parsed,
         Err(error) => return refuse(&error),
     };
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error.into()),
     };
-    let done = runtime.block_on(run(cli));
+    let done = runtime.block_on(run(cli, refused));
     // A name that is being looked up, of a database that is away say, would hold up the end.
     runtime.shutdown_timeout(Duration::from_millis(400));
     match done {
@@ -115,12 +119,40 @@ fn is_interrupt(error: &anyhow::Error) -> bool {
 }
 
 /// Reads the arguments and the variables. A variable that is empty is none, of all settings: that is how compose files
-/// and the like leave one out.
-fn parse() -> Result<Cli, clap::Error> {
+/// and the like leave one out. The doctor goes on without those that do not fit, and is told of them.
+fn parse() -> Result<(Cli, Vec<String>), clap::Error> {
+    let (mut unfit, mut refused) = (HashSet::new(), Vec::new());
+    let mut first = None;
+    loop {
+        match parse_without(&unfit) {
+            Ok(cli) if refused.is_empty() || matches!(cli.command, Some(Command::Doctor(_))) => {
+                return Ok((cli, refused));
+            }
+            Ok(_) => return Err(first.unwrap_or_else(unnamed)),
+            Err(error) => {
+                let named = described(&error);
+                let is_new = named.as_ref().is_some_and(|(name, _)| unfit.insert(name.clone()));
+                let Some((name, reason)) = named.filter(|_| is_new) else {
+                    return Err(first.unwrap_or(error));
+                };
+                refused.push(format!("{name}: {reason}"));
+                first.get_or_insert(error);
+            }
+        }
+    }
+}
+
+fn unnamed() -> clap::Error {
+    Cli::command().error(ErrorKind::InvalidValue, "a setting does not fit")
+}
+
+fn parse_without(unfit: &HashSet<String>) -> Result<Cli, clap::Error> {
     let mut command = Cli::command().mut_args(|argument| {
-        let is_empty =
-            argument.get_env().and_then(env::var_os).is_some_and(|value| value.is_empty());
-        if is_empty { argument.env(Resettable::Reset) } else { argument }
+        let is_out = argument.get_env().is_some_and(|name| {
+            let is_empty = env::var_os(name).is_some_and(|value| value.is_empty());
+            is_empty || unfit.contains(&*name.to_string_lossy())
+        });
+        if is_out { argument.env(Resettable::Reset) } else { argument }
     });
     let mut matches = command.try_get_matches_from_mut(env::args_os())?;
     Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
@@ -133,38 +165,50 @@ fn unreadable() -> Option<String> {
     names.map(str::to_owned).find(|name| matches!(env::var(name), Err(VarError::NotUnicode(_))))
 }
 
-/// One line, whatever went wrong, that says nothing twice.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let mut line = "guildhall".to_owned();
+    eprintln!("guildhall: {}", one_line(error));
+    ExitCode::FAILURE
+}
+
+/// One line, whatever went wrong, that says nothing twice.
+fn one_line(error: &anyhow::Error) -> String {
+    let mut line = String::new();
     for cause in error.chain().map(ToString::to_string) {
-        if !line.ends_with(&cause) {
+        if line.is_empty() {
+            line = cause;
+        } else if !line.ends_with(&cause) {
             line = format!("{line}: {cause}");
         }
     }
-    eprintln!("{line}");
-    ExitCode::FAILURE
+    line
 }
 
 /// A setting that does not fit is named in one line; for the rest clap knows best.
 fn refuse(error: &clap::Error) -> ExitCode {
+    let Some((name, reason)) = described(error) else { error.exit() };
+    eprintln!("guildhall: {name}: {reason}");
+    ExitCode::FAILURE
+}
+
+/// The setting or argument that does not fit, and why.
+fn described(error: &clap::Error) -> Option<(String, String)> {
     if !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
-        error.exit();
+        return None;
     }
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     let argument = context(ContextKind::InvalidArg);
     let name = argument.trim_matches(['-', '<', '>', '[', ']']);
     let name = name.split(' ').next().unwrap_or_default();
-    let name = name.to_uppercase().replace('-', "_");
     let value = context(ContextKind::InvalidValue);
     let reason = match std::error::Error::source(error) {
         Some(reason) => reason.to_string(),
         None => format!("it is none of {}", context(ContextKind::ValidValue)),
     };
-    eprintln!("guildhall: {name}: {value:?} does not fit: {reason}");
-    ExitCode::FAILURE
+    let name = name.to_uppercase().replace('-', "_");
+    Some((name, format!("{value:?} does not fit: {reason}")))
 }
 
-async fn run(cli: Cli) -> Result<()> {
+async fn run(cli: Cli, refused: Vec<String>) -> Result<()> {
     let settings = &cli.settings;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(settings).await,
@@ -172,6 +216,7 @@ async fn run(cli: Cli) -> Result<()> {
         Command::CreateAdmin(new) => admin::create(settings, new).await,
         Command::Users(users) => users::run(settings, users).await,
         Command::Logins(logins) => logins::run(settings, logins).await,
+        Command::Doctor(doctor) => doctor::run(settings, &doctor, refused).await,
         Command::Openapi => output::print(&crate::document()),
         Command::Completions { shell } => shell::completions(Cli::command(), shell),
         Command::Man { out } => shell::manual(Cli::command(), out.as_deref()),

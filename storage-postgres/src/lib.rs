@@ -3,6 +3,7 @@
 #[cfg(feature = "testing")]
 pub mod cluster;
 mod error;
+mod inspect;
 mod listen;
 mod row;
 mod steps;
@@ -28,6 +29,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row};
 
+pub use inspect::Inspection;
 pub use listen::PostgresRelay;
 use steps::Steps;
 

@@ -32,8 +32,7 @@ pub(super) enum Place {
 
 /// Opens the database; it is not migrated yet.
 pub(super) async fn open(settings: &Settings) -> Result<Database> {
-    let url = settings.database_url.expose_secret().trim();
-    if let Some(location) = Location::from_url(url) {
+    if let Some(location) = location(settings) {
         let storage = SqliteStorage::open(&location).await.context("DATABASE_URL")?;
         let place = match storage.file() {
             Some(file) => Place::File(absolute(file)?),
@@ -41,17 +40,30 @@ pub(super) async fn open(settings: &Settings) -> Result<Database> {
         };
         return Ok(Database { storage: Arc::new(storage), relay: None, place });
     }
-    let Some((scheme, rest)) = url.split_once("://") else {
+    let Some(storage) = postgres(settings)? else {
         bail!("DATABASE_URL: it begins with neither sqlite: nor postgresql://");
+    };
+    let relay: Arc<dyn Relay> = Arc::new(storage.relay());
+    Ok(Database { storage: Arc::new(storage), relay: Some(relay), place: Place::Server })
+}
+
+/// Where a SQLite database is, if it is one.
+pub(super) fn location(settings: &Settings) -> Option<Location> {
+    Location::from_url(settings.database_url.expose_secret().trim())
+}
+
+/// The PostgreSQL database, not yet connected to; `None` where the URL has no scheme.
+pub(super) fn postgres(settings: &Settings) -> Result<Option<PostgresStorage>> {
+    let Some((scheme, rest)) = settings.database_url.expose_secret().trim().split_once("://")
+    else {
+        return Ok(None);
     };
     // SQLAlchemy names its driver: `postgresql+psycopg2://`.
     match scheme.split('+').next() {
         Some("postgresql" | "postgres") => {
-            let connections = settings.database_connections;
-            let storage = PostgresStorage::open(&format!("postgresql://{rest}"), connections)
-                .context("DATABASE_URL")?;
-            let relay: Arc<dyn Relay> = Arc::new(storage.relay());
-            Ok(Database { storage: Arc::new(storage), relay: Some(relay), place: Place::Server })
+            let url = format!("postgresql://{rest}");
+            let storage = PostgresStorage::open(&url, settings.database_connections);
+            storage.context("DATABASE_URL").map(Some)
         }
         // What is no scheme may be a password that went astray.
         _ if scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) => {
@@ -63,9 +75,8 @@ pub(super) async fn open(settings: &Settings) -> Result<Database> {
 
 /// Opens a database that is there and has this version's schema: nobody wants one made by a slip in its name.
 pub(super) async fn open_existing(settings: &Settings) -> Result<Database> {
-    let location = Location::from_url(settings.database_url.expose_secret().trim());
     ensure!(
-        location != Some(Location::Memory),
+        location(settings) != Some(Location::Memory),
         "DATABASE_URL: a database in memory is seen by the program alone that has it"
     );
     if let Some(file) = missing_file(settings) {
@@ -92,8 +103,8 @@ pub(super) fn missing(count: usize) -> String {
 }
 
 /// The file that would be made.
-pub(super) fn missing_file(settings: &Settings) -> Option<PathBuf> {
-    match Location::from_url(settings.database_url.expose_secret().trim())? {
+fn missing_file(settings: &Settings) -> Option<PathBuf> {
+    match location(settings)? {
         Location::File(file) if !file.exists() => Some(std::path::absolute(&file).unwrap_or(file)),
         _ => None,
     }

@@ -38,7 +38,9 @@ pub(super) struct Assembled {
 /// Puts Guildhall together from its settings.
 pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
     let database = database::open(settings).await?;
-    let keys = secret::keys(settings, &database.place)?;
+    let mut warn = |text: String| eprintln!("warning: {text}");
+    let secret = secret::secret(settings, &database.place, &mut warn)?;
+    let keys = secret::keys(settings, &secret, &mut warn)?;
     database.storage.migrate().await.context("DATABASE_URL")?;
     let guildhall =
         Guildhall::new(database.storage, keys, settings.passwords()?, settings.policy());

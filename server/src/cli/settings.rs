@@ -186,9 +186,13 @@ impl Settings {
     /// # Errors
     /// Where the system gives none.
     pub fn passwords(&self) -> Result<Passwords> {
-        let cost = Cost::new(self.password_memory_kib, self.password_passes, 1)?;
         let mut size = PoolSize::default();
         size.threads = self.password_threads.unwrap_or(size.threads);
-        Passwords::start(cost, size).context("the threads that hash passwords")
+        Passwords::start(self.cost()?, size).context("the threads that hash passwords")
+    }
+
+    /// What a password hash costs.
+    pub(super) fn cost(&self) -> Result<Cost> {
+        Ok(Cost::new(self.password_memory_kib, self.password_passes, 1)?)
     }
 }
