@@ -40,7 +40,9 @@ pub(super) struct Assembled {
 /// Puts Guildhall together from its settings.
 pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
     let database = database::open(settings).await?;
-    let keys = secret::keys(settings, &database.place)?;
+    let mut warn = |text: String| eprintln!("warning: {text}");
+    let secret = secret::secret(settings, &database.place, &mut warn)?;
+    let keys = secret::keys(settings, &secret, &mut warn)?;
     database.storage.migrate().await.context("DATABASE_URL")?;
     let guildhall =
         Guildhall::new(database.storage, keys, settings.passwords()?, settings.policy());
@@ -55,10 +57,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     log.with_writer(std::io::stderr).init();
     let first_admin = admin::first(settings)?;
     // Before the database is opened, and perhaps made.
-    let nats = match settings.nats_url.as_ref().map(|urls| urls.expose_secret().trim()) {
-        Some(urls) => Some(nats(urls).await.context("NATS_URL")?),
-        None => None,
-    };
+    let nats = relay(settings).await?;
     let web = settings.web.as_deref().map(Web::open).transpose().context("WEB")?;
     let (post, public_url) = (settings.mail.post()?, settings.mail.public_url()?);
     let Assembled { guildhall, relay, place } = assemble(settings).await?;
@@ -97,6 +96,14 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     tokio::select! {
         (served, (), ()) = async { tokio::join!(requests, streams, mails) } => served.context("serving"),
         () = async { stop.clone().await; sleep(DEADLINE).await } => Ok(()),
+    }
+}
+
+/// What carries hints in the database's place, where `NATS_URL` says so.
+pub(super) async fn relay(settings: &Settings) -> Result<Option<Arc<dyn Relay>>> {
+    match settings.nats_url.as_ref().map(|urls| urls.expose_secret().trim()) {
+        Some(urls) => nats(urls).await.context("NATS_URL").map(Some),
+        None => Ok(None),
     }
 }
 
