@@ -61,6 +61,7 @@ async fn send(api: &Api, receiver_id: UserId, content: &str) {
 /// Two people and an admin, with all that people have; two messages and an event behind the cursor.
 async fn live(folder: &Folder, url: &str) -> Seen {
     let variables = [("DATABASE_URL", url), ("SECRET_KEY", KEY)];
+    folder.run(&["migrate"], &variables, "").done();
     let arguments = ["create-admin", "--email", "admin@example.org"];
     folder.run(&arguments, &variables, PASSWORD).done();
     let running = folder.serve(&variables);
@@ -215,7 +216,7 @@ async fn all_travels_by_file_from_postgres_to_sqlite() {
 #[tokio::test]
 async fn a_file_is_replaced_only_when_told_and_never_half_written() {
     let folder = Folder::new();
-    folder.run(&["export", "all.jsonl"], &[], "").refused("DATABASE_URL: there is no guildhall.db");
+    folder.run(&["export", "all.jsonl"], &[], "").refused("guildhall.db; `guildhall migrate`");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
     folder.run(&["migrate"], &[], "").done();
     folder.write("all.jsonl", "mine");
@@ -234,6 +235,7 @@ fn is_whole(file: &Path) -> bool {
 #[test]
 fn the_checksums_are_what_sha256sum_says() {
     let folder = Folder::new();
+    folder.run(&["migrate"], &[], "").done();
     folder.run(&["create-admin", "--email", "a@example.org"], &[], PASSWORD).done();
     let table = folder.run(&["export", "all.jsonl"], &[], "");
     let script = r#"grep '^{"table":"users"' all.jsonl | sha256sum"#;
@@ -249,6 +251,7 @@ fn the_checksums_are_what_sha256sum_says() {
 async fn what_does_not_fit_is_named_and_nothing_is_kept() {
     let folder = Folder::new();
     let source = [("DATABASE_URL", "sqlite:source.db")];
+    folder.run(&["migrate"], &source, "").done();
     for name in ["ann", "ben"] {
         let email = format!("{name}@example.org");
         let arguments = ["create-admin", "--email", &email, "--username", name];
@@ -322,7 +325,7 @@ fn all_rows(ended: &Ended, users: u64) {
 fn databases_that_are_none_are_refused_in_words() {
     let folder = Folder::new();
     let run = |arguments: &[&str]| folder.run(arguments, &[], "");
-    run(&["move", "sqlite:a.db", "sqlite:b.db"]).refused("FROM: there is no a.db");
+    run(&["move", "sqlite:a.db", "sqlite:b.db"]).refused("a.db; `guildhall migrate`");
     run(&["move", "mysql://x", "sqlite:b.db"]).refused("FROM: mysql:// is neither");
     run(&["move", "sqlite:b.db", "sqlite:b.db"]).refused("TO: it is the database that is read");
     folder.run(&["migrate"], &[("DATABASE_URL", "sqlite:a.db")], "").done();
