@@ -12,7 +12,7 @@ mod inspect;
 mod location;
 mod readers;
 mod schema;
-mod snapshot;
+mod transfer;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ use connect::Connect;
 pub use inspect::{Inspection, inspect};
 pub use location::Location;
 use readers::Readers;
-use snapshot::View;
+use transfer::{Filling, View};
 use writer::{SqliteTransaction, Writer};
 
 /// What SQLite calls things.
@@ -263,7 +263,9 @@ impl Transfer for SqliteStorage {
     }
 
     async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {
-        let alone = self.writer.transaction_within(RESTORING);
-        Ok(Box::new(Tables::filling::<SqliteDialect>(alone).await?))
+        let (transaction, writer) =
+            (self.writer.transaction_within(RESTORING), self.writer.clone());
+        let filling = Filling { transaction, writer };
+        Ok(Box::new(Tables::filling::<SqliteDialect>(filling).await?))
     }
 }
