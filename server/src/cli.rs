@@ -1,7 +1,9 @@
 //! The command line: settings, and what the program can be told to do.
 
 mod admin;
+mod backup;
 mod database;
+mod health;
 mod metrics;
 mod secret;
 mod serve;
@@ -42,6 +44,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Copy a SQLite database while it is used
+    Backup(backup::NewBackup),
+    /// Ask the server at HOST and PORT whether it is ready; fail unless it is
+    Health,
     /// Create an admin
     CreateAdmin(admin::NewAdmin),
     /// Print the OpenAPI document
@@ -126,6 +132,8 @@ async fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(settings).await,
         Command::Migrate { check } => migrate(settings, check).await,
+        Command::Backup(new) => backup::take(settings, new).await,
+        Command::Health => health::ask(settings).await,
         Command::CreateAdmin(new) => admin::create(settings, new).await,
         Command::Openapi => {
             print!("{}", crate::document());
