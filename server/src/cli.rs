@@ -2,9 +2,11 @@
 
 mod admin;
 mod ask;
+mod backup;
 mod console;
 mod database;
 mod doctor;
+mod health;
 mod logins;
 mod metrics;
 mod output;
@@ -53,6 +55,10 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Copy a SQLite database while it is used
+    Backup(backup::NewBackup),
+    /// Ask the server at HOST and PORT whether it is ready; fail unless it is
+    Health,
     /// Create an admin
     CreateAdmin(admin::NewAdmin),
     /// Accounts: list, show, change and delete them
@@ -213,6 +219,8 @@ async fn run(cli: Cli, refused: Vec<String>) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(settings).await,
         Command::Migrate { check } => migrate(settings, check).await,
+        Command::Backup(new) => backup::take(settings, new).await,
+        Command::Health => health::ask(settings).await,
         Command::CreateAdmin(new) => admin::create(settings, new).await,
         Command::Users(users) => users::run(settings, users).await,
         Command::Logins(logins) => logins::run(settings, logins).await,

@@ -5,6 +5,7 @@
 //! own. Some read (`readers.rs`). All writers share one, and writers that wait at the same time share one commit
 //! (`writer.rs`). docs/decisions/0004-shared-commits.md says why.
 
+mod backup;
 mod call;
 mod connect;
 mod error;
@@ -25,6 +26,7 @@ use sea_query::{
 };
 use serde::de::DeserializeOwned;
 
+pub use backup::{BackupError, backup};
 use call::{Rows, cells, page};
 use connect::Connect;
 pub use inspect::{Inspection, inspect};

@@ -1,5 +1,6 @@
 //! The program: its settings, commands, signals and files.
 
+mod backup;
 mod commands;
 mod durability;
 mod keys;
