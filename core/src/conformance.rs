@@ -33,6 +33,7 @@ pub mod migrations;
 pub mod sessions;
 pub mod steps;
 pub mod stream;
+pub mod transfer;
 
 /// Longer than any case takes: one that waits for itself is a failure with a name.
 const PATIENCE: Duration = Duration::from_secs(60);

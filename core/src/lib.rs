@@ -12,6 +12,7 @@
 //! | [`audit`] | what was done, by whom and from where |
 //! | [`export`] | all that is stored about a person, for them |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
+//! | [`transfer`] | all that a database holds, out, in, and to another database |
 //! | [`caller`] | who is asking, and from where |
 //! | [`console`] | what the operator does, who needs no one's leave |
 //! | [`guesses`] | how often a password may be tried |
@@ -49,6 +50,7 @@ pub mod sessions;
 pub mod storage;
 pub mod stream;
 pub mod tokens;
+pub mod transfer;
 
 pub use caller::{Caller, Origin};
 pub use error::{Error, Result};

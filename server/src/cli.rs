@@ -7,6 +7,7 @@ mod console;
 mod database;
 mod doctor;
 mod health;
+mod import;
 mod logins;
 mod metrics;
 mod output;
@@ -15,6 +16,7 @@ mod secret;
 mod serve;
 mod settings;
 mod shell;
+mod transfer;
 mod users;
 
 use std::collections::HashSet;
@@ -61,6 +63,12 @@ enum Command {
     Health,
     /// Create an admin
     CreateAdmin(admin::NewAdmin),
+    /// Write all that the database holds as JSON lines, secrets too
+    Export(transfer::Export),
+    /// Read what another database held into this one, which must be empty
+    Import(import::Import),
+    /// Copy all that a database holds into another, which must be empty
+    Move(transfer::Move),
     /// Accounts: list, show, change and delete them
     Users(users::Users),
     /// The devices on which someone is signed in
@@ -221,6 +229,9 @@ async fn run(cli: Cli, refused: Vec<String>) -> Result<()> {
         Command::Migrate { check } => migrate(settings, check).await,
         Command::Backup(new) => backup::take(settings, new).await,
         Command::Health => health::ask(settings).await,
+        Command::Export(what) => transfer::export(settings, what).await,
+        Command::Move(what) => transfer::run_move(settings, what).await,
+        Command::Import(what) => import::import(settings, what).await,
         Command::CreateAdmin(new) => admin::create(settings, new).await,
         Command::Users(users) => users::run(settings, users).await,
         Command::Logins(logins) => logins::run(settings, logins).await,

@@ -10,4 +10,5 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod transfer;
 mod web;
