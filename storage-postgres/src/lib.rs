@@ -4,6 +4,7 @@
 pub mod cluster;
 mod error;
 mod listen;
+mod old;
 mod row;
 mod steps;
 
@@ -18,7 +19,7 @@ use guildhall_storage_sql::{
     Connection, Dialect, Sql, SqlSteps, Statement, Statements, Violation, Writing,
 };
 use sea_query::{
-    CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, Query,
+    CommonTableExpression, Expr, ExprTrait, Func, FunctionCall, InsertStatement, PostgresQueryBuilder, Query,
     SelectStatement, Values, WithClause,
 };
 use sea_query_sqlx::SqlxValues;
@@ -29,6 +30,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row};
 
 pub use listen::PostgresRelay;
+pub use old::OldPostgres;
 use steps::Steps;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -45,6 +47,20 @@ impl Dialect for PostgresDialect {
         let numbers = Func::cust("json_array_elements_text").arg(array.cast_as("json"));
         let number = Expr::col("value").cast_as("bigint");
         Query::select().expr(number).from_function(numbers, "numbers").take()
+    }
+
+    fn elements(array: Expr) -> FunctionCall {
+        Func::cust("jsonb_array_elements").arg(array.cast_as("jsonb"))
+    }
+
+    fn raise_ids(tables: &[(&str, &str)]) -> Vec<Statement> {
+        let raise = |(table, sequence): &(&str, &str)| {
+            Statement::of_texts([format!(
+                "SELECT CAST(setval('{sequence}', max(id)) AS TEXT) FROM {table} \
+                 HAVING max(id) >= (SELECT last_value FROM {sequence})"
+            )])
+        };
+        tables.iter().map(raise).collect()
     }
 
     fn insert_with(

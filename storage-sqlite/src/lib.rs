@@ -9,6 +9,7 @@ mod call;
 mod connect;
 mod error;
 mod location;
+mod old;
 mod readers;
 mod schema;
 mod writer;
@@ -20,13 +21,15 @@ use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
 use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping};
 use sea_query::{
-    Expr, ExprTrait, Func, InsertStatement, Query, SelectStatement, SqliteQueryBuilder, Values,
+    Expr, ExprTrait, Func, FunctionCall, InsertStatement, Query, SelectStatement,
+    SqliteQueryBuilder, Values,
 };
 use serde::de::DeserializeOwned;
 
 use call::{Rows, cells, page};
 use connect::Connect;
 pub use location::Location;
+pub use old::OldSqlite;
 use readers::Readers;
 use writer::{SqliteTransaction, Writer};
 
@@ -41,6 +44,15 @@ impl Dialect for SqliteDialect {
     fn numbers(array: Expr) -> SelectStatement {
         let numbers = Func::cust("json_each").arg(array);
         Query::select().column("value").from_function(numbers, "numbers").take()
+    }
+
+    fn elements(array: Expr) -> FunctionCall {
+        Func::cust("json_each").arg(array)
+    }
+
+    /// `AUTOINCREMENT` goes on behind the highest id that there was, whoever gave it.
+    fn raise_ids(_: &[(&str, &str)]) -> Vec<Statement> {
+        Vec::new()
     }
 
     fn insert_with(
