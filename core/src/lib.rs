@@ -13,6 +13,7 @@
 //! | [`export`] | all that is stored about a person, for them |
 //! | [`takeover`] | the people of an application's former back end, read from its database |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
+//! | [`transfer`] | all that a database holds, out, in, and to another database |
 //! | [`caller`] | who is asking, and from where |
 //! | [`guesses`] | how often a password may be tried |
 //! | [`idempotency`] | creating calls that may be asked for again |
@@ -49,6 +50,7 @@ pub mod storage;
 pub mod stream;
 pub mod takeover;
 pub mod tokens;
+pub mod transfer;
 
 pub use caller::{Caller, Origin};
 pub use error::{Error, Result};

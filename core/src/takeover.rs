@@ -40,7 +40,9 @@ pub enum TakeOverError {
     #[error("it is a database of Guildhall, and no other application's")]
     Guildhall,
     /// It has none of the tables that are read.
-    #[error("it has no table of users, groups, sessions, events or messages that could be read; it has {0}")]
+    #[error(
+        "it has no table of users, groups, sessions, events or messages that could be read; it has {0}"
+    )]
     NoTables(String),
     /// The old database failed.
     #[error("the old database: {0}")]

@@ -2,10 +2,13 @@
 
 mod admin;
 mod database;
+mod import;
 mod metrics;
 mod secret;
 mod serve;
 mod settings;
+mod takeover;
+mod transfer;
 
 use std::env::{self, VarError};
 use std::process::ExitCode;
@@ -44,6 +47,12 @@ enum Command {
     },
     /// Create an admin
     CreateAdmin(admin::NewAdmin),
+    /// Write all that the database holds as JSON lines, secrets too
+    Export(transfer::Export),
+    /// Read what a file of `export`, or the database of another back end, holds into this one
+    Import(import::Import),
+    /// Copy all that a database holds into another, which must be empty
+    Move(transfer::Move),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -68,6 +77,8 @@ pub fn main() -> ExitCode {
     runtime.shutdown_timeout(Duration::from_millis(400));
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        // All that could be done is done, and said.
+        Err(error) if error.is::<takeover::LeftOut>() => ExitCode::from(takeover::LeftOut::STATUS),
         Err(error) => fail(&error),
     }
 }
@@ -126,6 +137,9 @@ async fn run(cli: Cli) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(settings).await,
         Command::Migrate { check } => migrate(settings, check).await,
+        Command::Export(what) => transfer::export(settings, what).await,
+        Command::Move(what) => transfer::run_move(settings, what).await,
+        Command::Import(what) => import::import(settings, what).await,
         Command::CreateAdmin(new) => admin::create(settings, new).await,
         Command::Openapi => {
             print!("{}", crate::document());

@@ -27,6 +27,7 @@ mod statement;
 mod steps;
 mod stream;
 mod takeover;
+mod transfer;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -45,12 +46,14 @@ use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
 use guildhall_core::stream::{StreamReads, StreamWrites};
 use guildhall_core::takeover::TakeOverWrites;
+use guildhall_core::transfer::Table;
 use sea_query::{Expr, FunctionCall, InsertStatement, QueryBuilder, SelectStatement, Values};
 use serde::de::DeserializeOwned;
 
 pub use guildhall_core as core;
 pub use statement::{Statement, together};
 pub use steps::{SqlSteps, Stepping};
+pub use transfer::{Tables, united};
 
 /// What a database calls things.
 pub trait Dialect: Sized + Send + Sync + 'static {
@@ -92,6 +95,22 @@ pub trait Dialect: Sized + Send + Sync + 'static {
 
     /// A statement as it is best said to this database.
     fn worded(text: String) -> String;
+
+    /// The columns of a table, from a JSON array of rows as objects, which is a text.
+    fn given(table: Table) -> SelectStatement;
+
+    /// The last id that each of [`Table::numbered`] has given: `name` and `last`.
+    fn last_ids() -> SelectStatement;
+
+    /// Lets the ids of a table go on behind this one.
+    fn restart(table: Table, last: i64) -> Statement;
+
+    /// What is said at first by a transaction that is to be the only one that writes.
+    fn alone() -> Vec<String>;
+
+    /// Two queries of statements: those that keep triggers from telling what is written, and those that bring the
+    /// triggers back as they are now.
+    fn sleep_and_wake() -> [String; 2];
 }
 
 /// A key that a statement would have violated.

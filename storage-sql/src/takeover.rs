@@ -10,9 +10,7 @@ use async_trait::async_trait;
 use guildhall_core::accounts::{Account, AccountReads};
 use guildhall_core::events::search_key;
 use guildhall_core::identity::{Keys, name_key};
-use guildhall_core::openapi::{
-    Event, Group, Message, Push, Session, SessionId, Timestamp, UserId,
-};
+use guildhall_core::openapi::{Event, Group, Message, Push, Session, SessionId, Timestamp, UserId};
 use guildhall_core::sessions::SessionReads;
 use guildhall_core::storage::{Conflict, StorageError};
 use guildhall_core::stream::{Audience, StreamWrites as _};
@@ -227,8 +225,7 @@ impl<C: Writing> TakeOverWrites for Sql<C> {
 
     async fn highest_account(&mut self) -> Result<Option<UserId>, StorageError> {
         let statements = self.statements.clone();
-        let cells =
-            self.connection.rows(&statements.takeover.highest_account, values![]).await?;
+        let cells = self.connection.rows(&statements.takeover.highest_account, values![]).await?;
         cells.first().map(|cell| decode(cell)).transpose()
     }
 
@@ -271,7 +268,17 @@ impl<C: Writing> TakeOverWrites for Sql<C> {
             let [date, created_at, updated_at] =
                 [*date, event.created_at, event.updated_at].map(Timestamp::as_micros);
             let search_key = search_key(event);
-            (id, title, description, date, location, organizer_id, search_key, created_at, updated_at)
+            (
+                id,
+                title,
+                description,
+                date,
+                location,
+                organizer_id,
+                search_key,
+                created_at,
+                updated_at,
+            )
         });
         let added = self.add(insert, many(rows)?).await?;
         for event in all.iter().filter(|event| added.contains(&event.id)) {

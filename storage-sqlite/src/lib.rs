@@ -12,14 +12,19 @@ mod location;
 mod old;
 mod readers;
 mod schema;
+mod snapshot;
 mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
-use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping};
+use guildhall_storage_sql::core::transfer::{Restore, Snapshot, Table, Transfer};
+use guildhall_storage_sql::{
+    Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Tables, united,
+};
 use sea_query::{
     Expr, ExprTrait, Func, FunctionCall, InsertStatement, Query, SelectStatement,
     SqliteQueryBuilder, Values,
@@ -31,6 +36,7 @@ use connect::Connect;
 pub use location::Location;
 pub use old::OldSqlite;
 use readers::Readers;
+use snapshot::View;
 use writer::{SqliteTransaction, Writer};
 
 /// What SQLite calls things.
@@ -81,6 +87,47 @@ impl Dialect for SqliteDialect {
     fn worded(text: String) -> String {
         text.replace("LIMIT ?", "LIMIT ? + 0").replace("OFFSET ?", "OFFSET ? + 0")
     }
+
+    fn given(table: Table) -> SelectStatement {
+        let columns = table.columns().iter();
+        Query::select()
+            .exprs(columns.map(|column| Expr::cust(format!("value ->> '{column}'"))))
+            .from_function(Func::cust("json_each").arg(Expr::val("")), "given")
+            .take()
+    }
+
+    fn last_ids() -> SelectStatement {
+        let of = |table: Table| {
+            let last = format!("SELECT seq FROM sqlite_sequence WHERE name = '{}'", table.name());
+            Query::select()
+                .expr_as(Expr::cust(format!("'{}'", table.name())), "name")
+                .expr_as(Expr::cust(format!("coalesce(({last}), 0)")), "last")
+                .take()
+        };
+        united(Table::numbered().map(of))
+    }
+
+    fn restart(table: Table, last: i64) -> Statement {
+        let name = table.name();
+        Statement::of_texts([
+            format!("DELETE FROM sqlite_sequence WHERE name = '{name}'"),
+            format!("INSERT INTO sqlite_sequence (name, seq) VALUES ('{name}', {last})"),
+        ])
+    }
+
+    /// Whoever writes is the only one.
+    fn alone() -> Vec<String> {
+        Vec::new()
+    }
+
+    fn sleep_and_wake() -> [String; 2] {
+        ["'DROP TRIGGER ' || name", "sql"].map(|what| {
+            format!(
+                "SELECT {what} FROM sqlite_master \
+                WHERE type = 'trigger' AND name GLOB '*_are_told*' ORDER BY rowid"
+            )
+        })
+    }
 }
 
 /// The `id` of the row that the statement before has inserted, if it has.
@@ -91,8 +138,12 @@ fn inserted() -> SelectStatement {
         .take()
 }
 
+/// How long a restore may wait for its next rows, which come from elsewhere.
+const RESTORING: Duration = Duration::from_secs(600);
+
 /// A SQLite database.
 pub struct SqliteStorage {
+    connect: Connect,
     writer: Writer,
     /// None in memory, where the writer's connection is all there is.
     readers: Option<Readers>,
@@ -125,7 +176,7 @@ impl SqliteStorage {
         let readers = readers.transpose()?;
         let statements = Arc::new(Statements::new::<SqliteDialect>());
         let steps = SqlSteps::new(writer.clone(), Arc::clone(&statements));
-        Ok(Self { writer, readers, steps, statements, file })
+        Ok(Self { connect, writer, readers, steps, statements, file })
     }
 
     /// The file; `None` in memory.
@@ -208,5 +259,21 @@ impl Storage for SqliteStorage {
 
     async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
         self.writer.alone(schema::pending).await?
+    }
+}
+
+#[async_trait]
+impl Transfer for SqliteStorage {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
+        let view = match self.file {
+            Some(_) => View::of_file(self.connect.clone()).await?,
+            None => View::of_memory(&self.writer).await?,
+        };
+        Ok(Box::new(Tables::new::<SqliteDialect>(view)))
+    }
+
+    async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {
+        let alone = self.writer.transaction_within(RESTORING);
+        Ok(Box::new(Tables::filling::<SqliteDialect>(alone).await?))
     }
 }

@@ -101,8 +101,7 @@ fn tables(connection: &Connection) -> rusqlite::Result<Vec<OldTable>> {
     let names = texts(connection, names, [])?;
     let table = |[name]: [String; 1]| {
         let columns = texts(connection, "SELECT name FROM pragma_table_info(?1)", [&name])?;
-        let references =
-            "SELECT \"from\", \"table\" FROM pragma_foreign_key_list(?1) AS key WHERE NOT EXISTS \
+        let references = "SELECT \"from\", \"table\" FROM pragma_foreign_key_list(?1) AS key WHERE NOT EXISTS \
              (SELECT * FROM pragma_foreign_key_list(?1) AS more WHERE more.id = key.id AND more.seq > 0)";
         let references = texts(connection, references, [&name])?;
         let reference = |[column, table]: [String; 2]| Reference { column, table };
@@ -143,11 +142,7 @@ fn work(connection: &Connection, asked: &Receiver<Ask>) {
     }
 }
 
-fn read(
-    connection: &Connection,
-    text: &str,
-    to: &mpsc::Sender<Heap>,
-) -> rusqlite::Result<()> {
+fn read(connection: &Connection, text: &str, to: &mpsc::Sender<Heap>) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(text)?;
     let names: Vec<_> = statement.column_names().into_iter().map(str::to_owned).collect();
     let mut rows = statement.query([])?;

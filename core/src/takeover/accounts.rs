@@ -181,10 +181,12 @@ fn keep_name(user: &mut User) {
 fn username(row: &mut Fields<'_>) -> Result<Username, Username> {
     match row.value(&["username"]) {
         None => Err("".into()),
-        Some(given) => row.text::<UsernameRule>("username", &["username"]).map_err(|(_, reason)| {
-            row.replaced("username", reason, STAND_IN);
-            given.as_str().unwrap_or_default().into()
-        }),
+        Some(given) => {
+            row.text::<UsernameRule>("username", &["username"]).map_err(|(_, reason)| {
+                row.replaced("username", reason, STAND_IN);
+                given.as_str().unwrap_or_default().into()
+            })
+        }
     }
 }
 

@@ -151,7 +151,11 @@ mod tests {
             ("2024-03-14", "2024-03-14T00:00:00Z"),
             (" 2024-03-14 12:00:00Z ", "2024-03-14T12:00:00Z"),
         ] {
-            assert_eq!(super::time(text).map(|time| time.to_string()).as_deref(), Some(time), "{text}");
+            assert_eq!(
+                super::time(text).map(|time| time.to_string()).as_deref(),
+                Some(time),
+                "{text}"
+            );
         }
         for text in ["", "infinity", "tomorrow", "14/03/2024", "2024-02-30", "1710417600"] {
             assert_eq!(super::time(text), None, "{text}");
@@ -167,9 +171,11 @@ mod tests {
         assert_eq!(fields.take_notes(), [(Kind::Changed, "title", Reason::Trimmed)]);
         let place: Description = fields.text("place", &["place"]).unwrap();
         assert_eq!(place, "");
-        let missing = fields.text::<guildhall_openapi::text::rule::EventTitleRule>("place", &["place"]);
+        let missing =
+            fields.text::<guildhall_openapi::text::rule::EventTitleRule>("place", &["place"]);
         assert_eq!(missing.unwrap_err(), ("place", Reason::Missing));
-        let typed = fields.text::<guildhall_openapi::text::rule::EventTitleRule>("number", &["number"]);
+        let typed =
+            fields.text::<guildhall_openapi::text::rule::EventTitleRule>("number", &["number"]);
         assert_eq!(typed.unwrap_err(), ("number", Reason::Type));
         assert_eq!(fields.take_notes(), []);
     }

@@ -39,8 +39,21 @@ pub struct Note {
 }
 
 impl Note {
-    pub(super) fn new(kind: Kind, table: &str, id: Value, field: &'static str, reason: &Reason) -> Self {
-        Self { kind, table: table.into(), id, field, code: reason.code(), reason: reason.to_string() }
+    pub(super) fn new(
+        kind: Kind,
+        table: &str,
+        id: Value,
+        field: &'static str,
+        reason: &Reason,
+    ) -> Self {
+        Self {
+            kind,
+            table: table.into(),
+            id,
+            field,
+            code: reason.code(),
+            reason: reason.to_string(),
+        }
     }
 }
 

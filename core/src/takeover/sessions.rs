@@ -56,7 +56,13 @@ impl Taking<'_> {
         }
         for (session, people) in people {
             for user in people {
-                self.note_part(taking_part, &session, &user, "session_id", &Reason::Reference("a session"));
+                self.note_part(
+                    taking_part,
+                    &session,
+                    &user,
+                    "session_id",
+                    &Reason::Reference("a session"),
+                );
             }
         }
         Ok(())
@@ -99,7 +105,9 @@ impl Taking<'_> {
         let here = people.get(&OldId::of(&row.shown_id()).unwrap_or(OldId::Number(0)));
         let mut users: Vec<UserId> = Vec::new();
         for old in here.into_iter().flatten() {
-            if let Ok(person) = self.takes_part(old, state) && !users.contains(&person.id) {
+            if let Ok(person) = self.takes_part(old, state)
+                && !users.contains(&person.id)
+            {
                 users.push(person.id);
             }
         }

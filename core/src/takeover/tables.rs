@@ -1,7 +1,7 @@
 //! Which table of the old database is what.
 
-use super::source::OldTable;
 use super::TakeOverError;
+use super::source::OldTable;
 
 /// The tables that are read.
 #[derive(Debug, Default)]
@@ -46,7 +46,10 @@ impl Tables {
             groups: one_of(["groups", "group"], &["id", "name"]),
             sessions: one_of(["sessions", "session"], &["id", "name"]),
             events: one_of(["events", "event"], &["id", "title", "date"]),
-            messages: one_of(["messages", "message"], &["id", "content", "sender_id", "receiver_id"]),
+            messages: one_of(
+                ["messages", "message"],
+                &["id", "content", "sender_id", "receiver_id"],
+            ),
             ..Self::default()
         };
         if let (Some(users), Some(sessions)) = (&tables.users, &tables.sessions) {

@@ -52,14 +52,11 @@ impl Statements {
         Self {
             by_id: by_ids::<D, _>(Messages::Table, Messages::Id, COLUMNS),
             lock_logs: Statement::new::<D>(
-                inserting::<D, _>(
-                    Logs::Table,
-                    &[(Logs::Log, Number), (Logs::Number, Number)],
-                )
-                .on_conflict(unchanged)
-                .returning(
-                    Query::returning().expr(text(array::<D, _>(&[Logs::Log, Logs::Number]))),
-                ),
+                inserting::<D, _>(Logs::Table, &[(Logs::Log, Number), (Logs::Number, Number)])
+                    .on_conflict(unchanged)
+                    .returning(
+                        Query::returning().expr(text(array::<D, _>(&[Logs::Log, Logs::Number]))),
+                    ),
             ),
             add: insert_all::<D, _>(
                 Messages::Table,

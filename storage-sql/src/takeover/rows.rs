@@ -28,10 +28,7 @@ impl Cell {
 
 /// Each row once. It ends in a condition, or SQLite would take an `ON CONFLICT` for a join's.
 pub(super) fn given<D: Dialect>() -> SelectStatement {
-    Query::select()
-        .from_function(D::elements(hole()), "given")
-        .and_where(Expr::cust("TRUE"))
-        .take()
+    Query::select().from_function(D::elements(hole()), "given").and_where(Expr::cust("TRUE")).take()
 }
 
 /// Adds rows.
@@ -75,9 +72,8 @@ pub(super) fn upsert<D: Dialect, I: IntoIden + Copy>(
     key: &[I],
     updated: &[I],
 ) -> Statement {
-    let update = OnConflict::columns(key.iter().copied())
-        .update_columns(updated.iter().copied())
-        .to_owned();
+    let update =
+        OnConflict::columns(key.iter().copied()).update_columns(updated.iter().copied()).to_owned();
     Statement::new::<D>(inserting::<D, I>(table, columns).on_conflict(update))
 }
 
