@@ -7,7 +7,7 @@
 //! there something to commit.
 
 mod copy;
-mod file;
+pub(crate) mod file;
 mod format;
 pub mod rows;
 
@@ -71,6 +71,17 @@ pub trait Restore: Snapshot {
     /// # Errors
     /// As any write.
     async fn insert(&mut self, rows: &[Row]) -> Result<Result<(), Misfit>, StorageError>;
+
+    /// How many rows of a table hold in this column an id that no row of the other has.
+    ///
+    /// # Errors
+    /// As any read.
+    async fn astray(
+        &mut self,
+        table: Table,
+        column: &'static str,
+        to: Table,
+    ) -> Result<u64, StorageError>;
 
     /// Makes it last: `Ok` means that it is on the disk.
     ///
@@ -141,6 +152,18 @@ pub enum TransferError {
         line: Option<u64>,
         /// What it violates.
         what: String,
+    },
+    /// Rows refer to what is not there.
+    #[error("{}: {rows} rows have a {column} that is not among the {}", .table.name(), .to.name())]
+    Astray {
+        /// Their table.
+        table: Table,
+        /// The column.
+        column: &'static str,
+        /// The table of what is not there.
+        to: Table,
+        /// How many they are.
+        rows: u64,
     },
     /// What was read back is not what was written, or what was read is not what the file says of itself.
     #[error("{}: {}, but {}", .0.name(), .1, .2)]

@@ -4,7 +4,6 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use guildhall_core::conformance::transfer;
-use guildhall_core::storage::Storage;
 use guildhall_core::transfer::{Transfer, copy};
 use guildhall_storage_postgres::PostgresStorage;
 use guildhall_storage_postgres::cluster::Cluster;

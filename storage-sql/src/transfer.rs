@@ -14,6 +14,7 @@ pub struct Tables<C> {
     connection: C,
     of_tables: Vec<OfTable>,
     restart: fn(Table, i64) -> Statement,
+    worded: fn(&SelectStatement) -> Statement,
     /// What makes the triggers work again.
     wake: Vec<String>,
 }
@@ -78,7 +79,13 @@ impl<C: Connection> Tables<C> {
     /// Puts the statements before a connection.
     pub fn new<D: Dialect>(connection: C) -> Self {
         let of_tables = Table::ALL.iter().map(|table| OfTable::new::<D>(*table)).collect();
-        Self { connection, of_tables, restart: D::restart, wake: Vec::new() }
+        Self {
+            connection,
+            of_tables,
+            restart: D::restart,
+            worded: |query| Statement::new::<D>(query),
+            wake: Vec::new(),
+        }
     }
 
     fn of(&self, table: Table) -> Result<&OfTable, StorageError> {
@@ -194,6 +201,23 @@ impl<C: Writing> Restore for Tables<C> {
             }
         }
         Ok(Ok(()))
+    }
+
+    async fn astray(
+        &mut self,
+        table: Table,
+        column: &'static str,
+        to: Table,
+    ) -> Result<u64, StorageError> {
+        let there = Query::select().column("id").from(to.name()).take();
+        let query = Query::select()
+            .expr(text(Expr::cust("count(*)")))
+            .from(table.name())
+            .and_where(Expr::col(column).not_in_subquery(there))
+            .take();
+        let statement = (self.worded)(&query);
+        let cells = self.connection.rows(&statement, Values(Vec::new())).await?;
+        cells.first().map_or(Ok(0), |cell| decode(cell))
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StorageError> {

@@ -8,6 +8,7 @@
 mod call;
 mod connect;
 mod error;
+mod inspect;
 mod location;
 mod old;
 mod readers;
@@ -33,6 +34,7 @@ use serde::de::DeserializeOwned;
 
 use call::{Rows, cells, page};
 use connect::Connect;
+pub use inspect::{Inspection, inspect};
 pub use location::Location;
 pub use old::OldSqlite;
 use readers::Readers;

@@ -249,15 +249,13 @@ pub async fn messages_that_were_brought_do_not_disturb_those_that_are_there(stor
     let (alice, bob, carol) = (users[0], users[1], users[2]);
     bring(storage, &[message(20, bob, alice, None)]).await;
     let last = send(storage, bob, alice).await.id.get();
-    let put = bring(
-        storage,
-        &[
-            message(3, bob, alice, None),
-            message(20, carol, alice, None),
-            message(4, carol, alice, None),
-        ],
-    );
-    assert!(matches!(put.await[..], [Put::Added, Put::Stands(_), Put::Added]));
+    let messages = [
+        message(3, bob, alice, None),
+        message(20, carol, alice, None),
+        message(4, carol, alice, None),
+    ];
+    let put = bring(storage, &messages).await;
+    assert!(matches!(put[..], [Put::Added, Put::Stands(_), Put::Added]));
     assert_eq!(conversations(storage, alice).await, [(bob, last, 3, true), (carol, 4, 1, true)]);
     bring(storage, &[message(last + 5, carol, alice, Some(NOW))]).await;
     assert_eq!(

@@ -66,7 +66,7 @@ pub async fn fill(storage: &dyn Transfer) -> (UserId, UserId) {
         tx.commit().await.unwrap();
         announce(storage, event(&format!("{number}{text}"), alice)).await;
     }
-    change(storage, alice, |alice| alice.user.group_id = Some(group)).await;
+    change(storage, alice, |alice| alice.user.group = Some(group)).await;
     sign_in(storage, alice).await;
     let party = announce(storage, event("Party", alice)).await;
     let session = begin(storage, alice, "one").await;
@@ -77,6 +77,7 @@ pub async fn fill(storage: &dyn Transfer) -> (UserId, UserId) {
     tx.events().attend(party.id, bob, NOW).await.unwrap();
     tx.sessions().join(session, bob).await.unwrap();
     let tries = Tries { count: 7, since: NOW, last: NOW };
+    tx.guesses().lock("alice@192.0.2.7", tries).await.unwrap();
     tx.guesses().store("alice@192.0.2.7", tries, NOW).await.unwrap();
     tx.guesses().remember(alice, "192.0.2.7", NOW, NOW).await.unwrap();
     let claim = Claim { user: alice, key: "key".into(), fingerprint: "print".into(), now: NOW };

@@ -7,6 +7,7 @@ use guildhall_openapi::Timestamp;
 
 use super::file::{Batch, File};
 use super::format::{Counting, Footer, Header};
+use super::rows::REFERENCES;
 use super::{BATCH, Misfit, Restore, Row, Snapshot, Table, Tally, TransferError};
 
 /// What is being done.
@@ -145,6 +146,12 @@ pub async fn import(
         if let Some(untold) = read.get(file.tallies().len()) {
             let nothing = "the last line says nothing of them".to_owned();
             return Err(TransferError::Differs(untold.name, untold.said(), nothing));
+        }
+    }
+    for (table, column, to) in REFERENCES.iter().copied() {
+        let rows = target.astray(table, column, to).await?;
+        if rows > 0 {
+            return Err(TransferError::Astray { table, column, to, rows });
         }
     }
     check(read, target, progress).await

@@ -9,7 +9,7 @@ use super::{BATCH, Row, Table, Tally, TransferError};
 const LONGEST: u64 = 64 << 20;
 
 /// A file that is read.
-pub(super) struct File<R> {
+pub(crate) struct File<R> {
     from: R,
     line: Vec<u8>,
     /// The number of the line that was read last.
@@ -22,15 +22,15 @@ pub(super) struct File<R> {
 }
 
 /// Rows of one table that stand one below the other.
-pub(super) struct Batch {
-    pub(super) rows: Vec<Row>,
+pub(crate) struct Batch {
+    pub(crate) rows: Vec<Row>,
     /// The line of the first of them, where they come from a file.
     pub(super) line: Option<u64>,
 }
 
 impl<R: BufRead> File<R> {
     /// Reads the first line.
-    pub(super) fn open(from: R) -> Result<Self, TransferError> {
+    pub(crate) fn open(from: R) -> Result<Self, TransferError> {
         let mut file =
             Self { from, line: Vec::new(), number: 0, next: None, table: None, tallies: None };
         file.read_line()?;
@@ -39,7 +39,7 @@ impl<R: BufRead> File<R> {
     }
 
     /// The next rows; none at the end.
-    pub(super) fn batch(&mut self) -> Result<Option<Batch>, TransferError> {
+    pub(crate) fn batch(&mut self) -> Result<Option<Batch>, TransferError> {
         let mut rows = Vec::new();
         if let Some(first) = self.next.take() {
             rows.push(first);

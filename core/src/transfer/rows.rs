@@ -184,6 +184,18 @@ pub enum Told {
     Change,
 }
 
+/// References that no key of the databases holds: table, column, and the table of the ids in it.
+pub const REFERENCES: &[(Table, &str, Table)] = &[
+    (Table::Messages, "sender_id", Table::Users),
+    (Table::Messages, "receiver_id", Table::Users),
+    (Table::Conversations, "user_id", Table::Users),
+    (Table::Conversations, "other_id", Table::Users),
+    (Table::Conversations, "last_message_id", Table::Messages),
+    (Table::Mails, "user_id", Table::Users),
+    (Table::Audit, "actor_id", Table::Users),
+    (Table::Audit, "subject_id", Table::Users),
+];
+
 impl Table {
     /// Those whose rows have ids that the database gives.
     pub fn numbered() -> impl Iterator<Item = Self> {

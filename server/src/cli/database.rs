@@ -30,65 +30,125 @@ pub(super) enum Place {
     Server,
 }
 
+/// A database by its URL.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'a> {
+    /// The setting or argument that has it.
+    name: &'static str,
+    url: &'a str,
+    connections: u32,
+}
+
 /// Opens the database; it is not migrated yet.
 pub(super) async fn open(settings: &Settings) -> Result<Database> {
-    let (url, connections) = (&settings.database_url, settings.database_connections);
-    open_url("DATABASE_URL", url, connections).await
+    Named::of(settings).open().await
 }
 
-/// Opens the database of a URL, which this setting gave.
-pub(super) async fn open_url(
-    name: &'static str,
-    url: &SecretString,
-    connections: u32,
-) -> Result<Database> {
-    let url = url.expose_secret().trim();
-    if let Some(location) = Location::from_url(url) {
-        let storage = SqliteStorage::open(&location).await.context(name)?;
-        let place = match storage.file() {
-            Some(file) => Place::File(absolute(name, file)?),
-            None => Place::Memory,
+/// Where a SQLite database is, if it is one.
+pub(super) fn location(settings: &Settings) -> Option<Location> {
+    Named::of(settings).location()
+}
+
+/// The PostgreSQL database, not yet connected to; `None` where the URL has no scheme.
+pub(super) fn postgres(settings: &Settings) -> Result<Option<PostgresStorage>> {
+    Named::of(settings).postgres()
+}
+
+/// Opens a database that is there and has this version's schema: nobody wants one made by a slip in its name.
+pub(super) async fn open_existing(settings: &Settings) -> Result<Database> {
+    Named::of(settings).open_existing().await
+}
+
+/// Opens the database to be looked at: in place of one that is not there one in memory, as empty.
+pub(super) async fn open_to_look(settings: &Settings) -> Result<Database> {
+    if Named::of(settings).missing_file().is_none() {
+        return open(settings).await;
+    }
+    let storage = SqliteStorage::open(&Location::Memory).await.context("DATABASE_URL")?;
+    Ok(Database { storage: Arc::new(storage), relay: None, place: Place::Memory })
+}
+
+/// What is said of so many missing migrations.
+pub(super) fn missing(count: usize) -> String {
+    format!("{count} migrations are missing; `guildhall migrate` applies them")
+}
+
+impl<'a> Named<'a> {
+    fn of(settings: &'a Settings) -> Self {
+        Self::by("DATABASE_URL", &settings.database_url, settings)
+    }
+
+    /// Another one than that of the settings.
+    pub(super) fn by(name: &'static str, url: &'a SecretString, settings: &Settings) -> Self {
+        let connections = settings.database_connections;
+        Self { name, url: url.expose_secret().trim(), connections }
+    }
+
+    /// Opens it; it is not migrated yet.
+    pub(super) async fn open(self) -> Result<Database> {
+        if let Some(location) = self.location() {
+            let storage = SqliteStorage::open(&location).await.context(self.name)?;
+            let place = match storage.file() {
+                Some(file) => Place::File(self.absolute(file)?),
+                None => Place::Memory,
+            };
+            return Ok(Database { storage: Arc::new(storage), relay: None, place });
+        }
+        let Some(storage) = self.postgres()? else {
+            bail!("{}: it begins with neither sqlite: nor postgresql://", self.name);
         };
-        return Ok(Database { storage: Arc::new(storage), relay: None, place });
+        let relay: Arc<dyn Relay> = Arc::new(storage.relay());
+        Ok(Database { storage: Arc::new(storage), relay: Some(relay), place: Place::Server })
     }
-    let Some((scheme, rest)) = url.split_once("://") else {
-        bail!("{name}: it begins with neither sqlite: nor postgresql://");
-    };
-    // SQLAlchemy names its driver: `postgresql+psycopg2://`.
-    match scheme.split('+').next() {
-        Some("postgresql" | "postgres") => {
-            let storage = PostgresStorage::open(&format!("postgresql://{rest}"), connections)
-                .context(name)?;
-            let relay: Arc<dyn Relay> = Arc::new(storage.relay());
-            Ok(Database { storage: Arc::new(storage), relay: Some(relay), place: Place::Server })
-        }
-        // What is no scheme may be a password that went astray.
-        _ if scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) => {
-            bail!("{name}: {scheme}:// is neither sqlite:// nor postgresql://")
-        }
-        _ => bail!("{name}: it begins with neither sqlite:// nor postgresql://"),
-    }
-}
 
-/// Opens a database that is there already, of this version: nothing is made or changed.
-pub(super) async fn open_present(
-    name: &'static str,
-    url: &SecretString,
-    connections: u32,
-) -> Result<Arc<dyn Transfer>> {
-    if let Some(Location::File(file)) = Location::from_url(url.expose_secret().trim()) {
-        ensure!(file.exists(), "{name}: there is no {}", file.display());
+    /// Opens one that is there and has this version's schema.
+    pub(super) async fn open_existing(self) -> Result<Database> {
+        let name = self.name;
+        ensure!(
+            self.location() != Some(Location::Memory),
+            "{name}: a database in memory is seen by the program alone that has it"
+        );
+        if let Some(file) = self.missing_file() {
+            bail!("{name}: there is no {}; `guildhall migrate` makes one", file.display());
+        }
+        let database = self.open().await?;
+        let pending = database.storage.pending_migrations().await.context(name)?;
+        ensure!(pending.is_empty(), "{name}: {}", missing(pending.len()));
+        Ok(database)
     }
-    let storage = open_url(name, url, connections).await?.storage;
-    let pending = storage.pending_migrations().await.context(name)?;
-    ensure!(
-        pending.is_empty(),
-        "{name}: {} migrations are missing; `guildhall migrate` applies them",
-        pending.len()
-    );
-    Ok(storage)
-}
 
-fn absolute(name: &str, file: &Path) -> Result<PathBuf> {
-    std::fs::canonicalize(file).with_context(|| format!("{name}: {}", file.display()))
+    fn location(self) -> Option<Location> {
+        Location::from_url(self.url)
+    }
+
+    fn postgres(self) -> Result<Option<PostgresStorage>> {
+        let name = self.name;
+        let Some((scheme, rest)) = self.url.split_once("://") else { return Ok(None) };
+        // SQLAlchemy names its driver: `postgresql+psycopg2://`.
+        match scheme.split('+').next() {
+            Some("postgresql" | "postgres") => {
+                let url = format!("postgresql://{rest}");
+                PostgresStorage::open(&url, self.connections).context(name).map(Some)
+            }
+            // What is no scheme may be a password that went astray.
+            _ if scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) => {
+                bail!("{name}: {scheme}:// is neither sqlite:// nor postgresql://")
+            }
+            _ => bail!("{name}: it begins with neither sqlite:// nor postgresql://"),
+        }
+    }
+
+    /// The file that would be made.
+    fn missing_file(self) -> Option<PathBuf> {
+        match self.location()? {
+            Location::File(file) if !file.exists() => {
+                Some(std::path::absolute(&file).unwrap_or(file))
+            }
+            _ => None,
+        }
+    }
+
+    fn absolute(self, file: &Path) -> Result<PathBuf> {
+        std::fs::canonicalize(file).with_context(|| format!("{}: {}", self.name, file.display()))
+    }
 }

@@ -10,11 +10,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use guildhall_core::clock::{Clock as _, SystemClock};
-use guildhall_core::transfer::{self, Moved, Restore, Transfer, TransferError};
+use guildhall_core::transfer::{self, Moved, Restore, TransferError};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::Settings;
-use super::database::{open, open_present, open_url};
+use super::database::{Named, open, open_existing};
+use super::{Settings, output};
 use draft::Draft;
 use shown::{Bar, exported, moved};
 
@@ -39,10 +39,9 @@ pub(super) struct Move {
 
 /// `guildhall export`.
 pub(super) async fn export(settings: &Settings, Export { file, force }: Export) -> Result<()> {
-    let (url, connections) = (&settings.database_url, settings.database_connections);
     // Before anything is read: what stands in the way is said at once.
     let draft = file.as_deref().map(|file| Draft::of(file, force)).transpose()?;
-    let storage = open_present("DATABASE_URL", url, connections).await?;
+    let storage = open_existing(settings).await?.storage;
     let mut snapshot = storage.snapshot().await.context("DATABASE_URL")?;
     let bar = Bar::over(&mut *snapshot, 1).await?;
     let mut progress = bar.progress();
@@ -60,17 +59,15 @@ pub(super) async fn export(settings: &Settings, Export { file, force }: Export) 
     let tallies = tallies.with_context(|| draft.name())?;
     draft.keep(force)?;
     bar.end();
-    print!("{}", exported(&tallies));
-    Ok(())
+    output::print(&exported(&tallies))
 }
 
 /// `guildhall import` of a file.
 pub(super) async fn import(settings: &Settings, from: &Path, dry_run: bool) -> Result<()> {
     let name = || from.display().to_string();
     let file = BufReader::with_capacity(1 << 20, File::open(from).with_context(name)?);
-    let (url, connections) = (&settings.database_url, settings.database_connections);
     let storage = if dry_run {
-        open_present("DATABASE_URL", url, connections).await?
+        open_existing(settings).await?.storage
     } else {
         let database = open(settings).await?;
         database.storage.migrate().await.context("DATABASE_URL")?;
@@ -85,13 +82,12 @@ pub(super) async fn import(settings: &Settings, from: &Path, dry_run: bool) -> R
 
 /// `guildhall move`.
 pub(super) async fn run_move(settings: &Settings, Move { from, to }: Move) -> Result<()> {
-    let connections = settings.database_connections;
     ensure!(
         from.expose_secret().trim() != to.expose_secret().trim(),
         "TO: it is the database that is read"
     );
-    let source = open_present("FROM", &from, connections).await?;
-    let target: std::sync::Arc<dyn Transfer> = open_url("TO", &to, connections).await?.storage;
+    let source = Named::by("FROM", &from, settings).open_existing().await?.storage;
+    let target = Named::by("TO", &to, settings).open().await?.storage;
     target.migrate().await.context("TO")?;
     let mut snapshot = source.snapshot().await.context("FROM")?;
     let mut target = target.restore().await.context("TO")?;
@@ -117,9 +113,6 @@ async fn finish(
         target.commit().await?;
     }
     bar.end();
-    print!("{}", moved(tables));
-    if dry_run {
-        println!("It fits. Nothing was kept.");
-    }
-    Ok(())
+    let kept = if dry_run { "It fits. Nothing was kept.\n" } else { "" };
+    output::print(&format!("{}{kept}", moved(tables)))
 }

@@ -9,4 +9,5 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod transfer;
 mod web;
