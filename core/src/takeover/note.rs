@@ -185,3 +185,41 @@ impl Summary {
         self.tables.values().map(|count| count.left_out).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Who reads a code looks it up there.
+    #[test]
+    fn the_page_has_each_code_and_no_other() {
+        let page = include_str!("../../../docs/TAKE-OVER.md");
+        let (_, table) = page.split_once("| code |").unwrap();
+        let cells = table.lines().filter_map(|line| line.split('|').nth(1));
+        let mut listed: Vec<_> =
+            cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+        let reasons = [
+            Reason::Missing,
+            Reason::Type,
+            Reason::Text(Fault::Email),
+            Reason::Id,
+            Reason::Time,
+            Reason::Word,
+            Reason::Trimmed,
+            Reason::Reference("a user"),
+            Reason::Deleted,
+            Reason::Taken(Conflict::EmailTaken),
+            Reason::Taken(Conflict::UsernameTaken),
+            Reason::Taken(Conflict::EventTitleTaken),
+            Reason::Taken(Conflict::GroupNameTaken),
+            Reason::IdTaken,
+            Reason::NoOwner,
+            Reason::Hash,
+            Reason::EndUnknown,
+        ];
+        let mut codes = reasons.each_ref().map(Reason::code);
+        codes.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(listed, codes);
+    }
+}
