@@ -16,6 +16,7 @@ mod secret;
 mod serve;
 mod settings;
 mod shell;
+mod takeover;
 mod transfer;
 mod users;
 
@@ -65,7 +66,7 @@ enum Command {
     CreateAdmin(admin::NewAdmin),
     /// Write all that the database holds as JSON lines, secrets too
     Export(transfer::Export),
-    /// Read what another database held into this one, which must be empty
+    /// Read what a file of `export`, or the database of another back end, holds into this one
     Import(import::Import),
     /// Copy all that a database holds into another, which must be empty
     Move(transfer::Move),
@@ -113,6 +114,8 @@ pub fn main() -> ExitCode {
     runtime.shutdown_timeout(Duration::from_millis(400));
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        // All that could be done is done, and said.
+        Err(error) if error.is::<takeover::LeftOut>() => ExitCode::from(takeover::LeftOut::STATUS),
         Err(error) if is_interrupt(&error) => {
             // So that the shell goes on in a line of its own.
             eprintln!();

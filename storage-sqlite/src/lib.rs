@@ -11,6 +11,7 @@ mod connect;
 mod error;
 mod inspect;
 mod location;
+mod old;
 mod readers;
 mod schema;
 mod snapshot;
@@ -27,7 +28,8 @@ use guildhall_storage_sql::{
     Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Tables, united,
 };
 use sea_query::{
-    Expr, ExprTrait, Func, InsertStatement, Query, SelectStatement, SqliteQueryBuilder, Values,
+    Expr, ExprTrait, Func, FunctionCall, InsertStatement, Query, SelectStatement,
+    SqliteQueryBuilder, Values,
 };
 use serde::de::DeserializeOwned;
 
@@ -36,6 +38,7 @@ use call::{Rows, cells, page};
 use connect::Connect;
 pub use inspect::{Inspection, inspect};
 pub use location::Location;
+pub use old::OldSqlite;
 use readers::Readers;
 use snapshot::View;
 use writer::{SqliteTransaction, Writer};
@@ -51,6 +54,15 @@ impl Dialect for SqliteDialect {
     fn numbers(array: Expr) -> SelectStatement {
         let numbers = Func::cust("json_each").arg(array);
         Query::select().column("value").from_function(numbers, "numbers").take()
+    }
+
+    fn elements(array: Expr) -> FunctionCall {
+        Func::cust("json_each").arg(array)
+    }
+
+    /// `AUTOINCREMENT` goes on behind the highest id that there was, whoever gave it.
+    fn raise_ids(_: &[(&str, &str)]) -> Vec<Statement> {
+        Vec::new()
     }
 
     fn insert_with(

@@ -10,5 +10,6 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod takeover;
 mod transfer;
 mod web;
