@@ -1,6 +1,8 @@
 //! The program: its settings, commands, signals and files.
 
 mod commands;
+mod console;
+mod doctor;
 mod durability;
 mod keys;
 mod mail;
@@ -9,4 +11,5 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod terminal;
 mod web;

@@ -16,7 +16,7 @@ pub(crate) use api::{Api, Refused, filled};
 pub(crate) use checked::Checked;
 pub(crate) use listener::Listener;
 pub(crate) use mail::{Mail, MailServer, Page};
-pub(crate) use program::{Folder, Running};
+pub(crate) use program::{Ended, Folder, Running};
 pub(crate) use proxy::Proxy;
 pub(crate) use reply::Reply;
 pub(crate) use schema::Document;
