@@ -1,13 +1,20 @@
 //! `GET /metrics` for Prometheus, on an address of its own.
 
+use std::future::pending;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
-use poem::listener::{Listener as _, TcpListener};
-use poem::{Route, Server, get};
+use poem::{Route, get};
+use tokio::net::TcpListener;
 
+use crate::Proxies;
+use crate::draining::Draining;
+use crate::listen::{self, Connections, UNREAD};
+
+/// How many connections there may be.
+const READERS: usize = 64;
 /// Seconds; from a cached answer to a password hash behind a queue.
 const BUCKETS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -27,12 +34,18 @@ pub(super) async fn serve(address: SocketAddr) -> Result<()> {
             upkeep.run_upkeep();
         }
     });
-    let acceptor = TcpListener::bind(address)
-        .into_acceptor()
-        .await
-        .with_context(|| format!("METRICS_ADDR: {address}"))?;
+    let listener =
+        TcpListener::bind(address).await.with_context(|| format!("METRICS_ADDR: {address}"))?;
     let page = poem::endpoint::make_sync(move |_| handle.render());
     let route = Route::new().at("/metrics", get(page));
-    tokio::spawn(Server::new_with_acceptor(acceptor).run(route));
+    let connections = Connections {
+        proxies: Proxies::default(),
+        per_address: 0,
+        in_all: READERS,
+        patience: UNREAD,
+        unread: UNREAD,
+        draining: Draining::default(),
+    };
+    tokio::spawn(listen::serve(listener, route, connections, pending(), Duration::ZERO));
     Ok(())
 }

@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 use guildhall_core::Guildhall;
 use guildhall_core::mail::{Links, Outbox};
 use guildhall_core::stream::relay::Relay;
+use poem::EndpointExt as _;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -19,13 +20,14 @@ use tracing_subscriber::EnvFilter;
 use super::database::{self, Place};
 use super::settings::mail::local_url;
 use super::{Settings, admin, metrics, secret};
+use crate::draining::Draining;
 use crate::{Web, listen};
 
 /// How long requests in flight have once the program is told to stop.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long other replicas may take to be told the last.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// How long all of the stop may take: many a supervisor kills after ten seconds.
+/// How long all of the stop may take, after the drain: many a supervisor kills after ten seconds.
 const DEADLINE: Duration = Duration::from_millis(9_500);
 
 /// Guildhall on its migrated database.
@@ -66,7 +68,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         metrics::serve(address).await?;
     }
     // Before the greeting: whoever waits for that may send a signal at once.
-    let stop = told_to_stop()?.shared();
+    let draining = Draining::default();
+    let stop = told_to_stop(draining.clone(), settings.edge.drain())?.shared();
     let address = (settings.host, settings.port);
     let listener = TcpListener::bind(address)
         .await
@@ -76,8 +79,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     let links = Links::under(&public_url.unwrap_or_else(|| local_url(here)));
     let mails = guildhall.clone().send_mails(Outbox::new(post.mailer, links), stop.clone());
     tokio::spawn(guildhall.clone().upkeep(nats.or(relay)));
-    let app = crate::app_with(&guildhall, web, &settings.edge.policy());
-    let connections = settings.edge.connections();
+    let app = crate::app_with(&guildhall, web, &settings.edge.policy()).data(draining.clone());
+    let connections = settings.edge.connections(draining);
     let requests = async {
         let served = listen::serve(listener, app, connections, stop.clone(), PATIENCE).await;
         // Once more, for a stream that was opened meanwhile.
@@ -138,14 +141,25 @@ async fn say_hello(
     Ok(())
 }
 
-/// Done when the program gets SIGTERM or Ctrl-C.
-fn told_to_stop() -> Result<impl Future<Output = ()>> {
+/// Done when the program has got SIGTERM or Ctrl-C and has then drained for so long, or has got another one.
+fn told_to_stop(draining: Draining, drain: Duration) -> Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        let mut told = async || {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        told().await;
+        draining.begin();
+        if !drain.is_zero() {
+            tracing::info!(
+                seconds = drain.as_secs(),
+                "draining: /readyz says no, requests are still taken"
+            );
+            timeout(drain, told()).await.ok();
         }
     })
 }
