@@ -127,7 +127,7 @@ fn a_sqlite_file_is_read_and_left_as_it_was() {
     drop(running);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_runs_beside_is_asked() {
     let database = Database::postgres();
     let (url, hints, mut post) = (database.url(), Nats::start(), MailServer::start().await);
