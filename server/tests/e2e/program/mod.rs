@@ -2,6 +2,8 @@
 
 mod backup;
 mod commands;
+mod console;
+mod doctor;
 mod durability;
 mod keys;
 mod mail;
@@ -12,4 +14,5 @@ mod start;
 mod stop;
 mod takeover;
 mod transfer;
+mod terminal;
 mod web;
