@@ -75,6 +75,7 @@ use crate::mail::{MailReads, MailWrites};
 use crate::messages::{self, MessageReads, MessageWrites};
 use crate::sessions::{SessionReads, SessionWrites};
 use crate::stream::{StreamReads, StreamWrites, Told};
+use crate::takeover::TakeOverWrites;
 
 /// A database.
 #[async_trait]
@@ -165,6 +166,8 @@ pub trait Transaction: Send {
     fn sessions(&mut self) -> &mut dyn SessionWrites;
     /// What users are told.
     fn stream(&mut self) -> &mut dyn StreamWrites;
+    /// Rows that bring their ids along.
+    fn take_over(&mut self) -> &mut dyn TakeOverWrites;
 
     /// Makes the changes last: `Ok` means that they are on the disk.
     ///

@@ -3,8 +3,8 @@
 use guildhall_storage_sql::core::transfer::Table;
 use guildhall_storage_sql::{Dialect, Statement, united};
 use sea_query::{
-    CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, Query,
-    SelectStatement, WithClause,
+    CommonTableExpression, Expr, ExprTrait, Func, FunctionCall, InsertStatement,
+    PostgresQueryBuilder, Query, SelectStatement, WithClause,
 };
 
 /// What PostgreSQL calls things.
@@ -19,6 +19,20 @@ impl Dialect for PostgresDialect {
         let numbers = Func::cust("json_array_elements_text").arg(array.cast_as("json"));
         let number = Expr::col("value").cast_as("bigint");
         Query::select().expr(number).from_function(numbers, "numbers").take()
+    }
+
+    fn elements(array: Expr) -> FunctionCall {
+        Func::cust("jsonb_array_elements").arg(array.cast_as("jsonb"))
+    }
+
+    fn raise_ids(tables: &[(&str, &str)]) -> Vec<Statement> {
+        let raise = |(table, sequence): &(&str, &str)| {
+            Statement::of_texts([format!(
+                "SELECT CAST(setval('{sequence}', max(id)) AS TEXT) FROM {table} \
+                 HAVING max(id) >= (SELECT last_value FROM {sequence})"
+            )])
+        };
+        tables.iter().map(raise).collect()
     }
 
     fn insert_with(

@@ -6,6 +6,7 @@ mod dialect;
 mod error;
 mod inspect;
 mod listen;
+mod old;
 mod row;
 mod steps;
 
@@ -31,6 +32,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, PgPool, Postgr
 pub use dialect::PostgresDialect;
 pub use inspect::Inspection;
 pub use listen::PostgresRelay;
+pub use old::OldPostgres;
 use steps::Steps;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();

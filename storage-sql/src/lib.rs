@@ -26,6 +26,7 @@ mod sessions;
 mod statement;
 mod steps;
 mod stream;
+mod takeover;
 mod transfer;
 
 use std::future::Future;
@@ -44,8 +45,9 @@ use guildhall_core::messages::{MessageReads, MessageWrites};
 use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
 use guildhall_core::stream::{StreamReads, StreamWrites};
+use guildhall_core::takeover::TakeOverWrites;
 use guildhall_core::transfer::Table;
-use sea_query::{Expr, InsertStatement, QueryBuilder, SelectStatement, Values};
+use sea_query::{Expr, FunctionCall, InsertStatement, QueryBuilder, SelectStatement, Values};
 use serde::de::DeserializeOwned;
 
 pub use guildhall_core as core;
@@ -64,6 +66,12 @@ pub trait Dialect: Sized + Send + Sync + 'static {
 
     /// The numbers in a JSON array that is a text, a row each.
     fn numbers(array: Expr) -> SelectStatement;
+
+    /// The elements of a JSON array that is a text, a row each, whose column is `value`.
+    fn elements(array: Expr) -> FunctionCall;
+
+    /// Raises what gives ids to those that are in each table, by the names of table and sequence.
+    fn raise_ids(tables: &[(&str, &str)]) -> Vec<Statement>;
 
     /// Adds an event, and tells of it what `tell` makes of a select of its `id`, which is empty where the
     /// event was not added. The cells are the `id`, as text, and `told` of what was told.
@@ -159,6 +167,7 @@ pub struct Statements {
     messages: messages::Statements,
     sessions: sessions::Statements,
     stream: stream::Statements,
+    takeover: takeover::Statements,
 }
 
 impl Statements {
@@ -177,6 +186,7 @@ impl Statements {
             messages: messages::Statements::new::<D>(),
             sessions: sessions::Statements::new::<D>(),
             stream: stream::Statements::new::<D>(),
+            takeover: takeover::Statements::new::<D>(),
         }
     }
 
@@ -297,6 +307,10 @@ impl<C: Writing> Transaction for Sql<C> {
     }
 
     fn stream(&mut self) -> &mut dyn StreamWrites {
+        self
+    }
+
+    fn take_over(&mut self) -> &mut dyn TakeOverWrites {
         self
     }
 

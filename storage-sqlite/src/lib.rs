@@ -5,11 +5,13 @@
 //! own. Some read (`readers.rs`). All writers share one, and writers that wait at the same time share one commit
 //! (`writer.rs`). docs/decisions/0004-shared-commits.md says why.
 
+mod backup;
 mod call;
 mod connect;
 mod error;
 mod inspect;
 mod location;
+mod old;
 mod readers;
 mod schema;
 mod transfer;
@@ -26,14 +28,17 @@ use guildhall_storage_sql::{
     Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Tables, united,
 };
 use sea_query::{
-    Expr, ExprTrait, Func, InsertStatement, Query, SelectStatement, SqliteQueryBuilder, Values,
+    Expr, ExprTrait, Func, FunctionCall, InsertStatement, Query, SelectStatement,
+    SqliteQueryBuilder, Values,
 };
 use serde::de::DeserializeOwned;
 
+pub use backup::{BackupError, backup};
 use call::{Rows, cells, page};
 use connect::Connect;
 pub use inspect::{Inspection, inspect};
 pub use location::Location;
+pub use old::OldSqlite;
 use readers::Readers;
 use transfer::{Filling, View};
 use writer::{SqliteTransaction, Writer};
@@ -49,6 +54,15 @@ impl Dialect for SqliteDialect {
     fn numbers(array: Expr) -> SelectStatement {
         let numbers = Func::cust("json_each").arg(array);
         Query::select().column("value").from_function(numbers, "numbers").take()
+    }
+
+    fn elements(array: Expr) -> FunctionCall {
+        Func::cust("json_each").arg(array)
+    }
+
+    /// `AUTOINCREMENT` goes on behind the highest id that there was, whoever gave it.
+    fn raise_ids(_: &[(&str, &str)]) -> Vec<Statement> {
+        Vec::new()
     }
 
     fn insert_with(

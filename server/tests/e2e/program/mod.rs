@@ -1,6 +1,9 @@
 //! The program: its settings, commands, signals and files.
 
+mod backup;
 mod commands;
+mod console;
+mod doctor;
 mod durability;
 mod keys;
 mod mail;
@@ -9,5 +12,7 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod takeover;
 mod transfer;
+mod terminal;
 mod web;
