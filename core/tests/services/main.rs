@@ -18,4 +18,5 @@ mod recovery;
 mod secrets;
 mod sessions;
 mod stream;
+mod takeover;
 mod watched;

@@ -36,6 +36,18 @@ fn migrates(url: &str) {
     assert!(!run(&["migrate", "--check"]).done().contains("0001"));
 }
 
+/// A replica that migrates where only one place is to.
+#[test]
+fn a_start_that_only_checks_changes_no_schema() {
+    let folder = Folder::new();
+    let checks = [("MIGRATIONS", "check")];
+    folder.run(&[], &checks, "").refused("0001 accounts, 0002 idempotency");
+    let looks = folder.run(&["migrate", "--check"], &[], "");
+    assert!(looks.stdout.contains("0001"), "{looks:?}");
+    folder.run(&["migrate"], &[], "").done();
+    folder.serve(&checks);
+}
+
 #[test]
 fn migrate_tells_what_is_missing_and_brings_it_on_sqlite() {
     migrates("sqlite:///./test.db");

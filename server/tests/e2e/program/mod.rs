@@ -1,5 +1,6 @@
 //! The program: its settings, commands, signals and files.
 
+mod backup;
 mod commands;
 mod console;
 mod doctor;
@@ -11,5 +12,7 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod takeover;
+mod transfer;
 mod terminal;
 mod web;
