@@ -160,7 +160,7 @@ async fn a_hash_that_cannot_be_verified_fits_no_password_and_is_never_shown() {
     }
 }
 
-/// Whoever has a UUID is known by their email when they come again.
+/// Whoever has a UUID is known by their email when they come again; nobody is taken for another.
 #[tokio::test]
 async fn people_with_uuids_are_numbered_once() {
     let storage = empty().await;
@@ -170,17 +170,21 @@ async fn people_with_uuids_are_numbered_once() {
         row("1b9f7c1200004000800000000000000f", "ben@example.org"),
         row("0a000000-0000-4000-8000-000000000000", "cid@example.org"),
     );
+    let twin = row("1c9f7c12-0000-4000-8000-000000000001", "ANN@example.org");
     let event = json!({
         "id": 1, "title": "Party", "date": "2024-03-14", "user_id": "0b9f7c12000040008000000000000001",
     });
-    let tables = [("user", json!([ann, ben])), ("event", json!([event]))];
+    let tables = [("user", json!([ann, ben, twin])), ("event", json!([event]))];
     let (summary, heard) = take(&storage, &tables).await;
-    assert_eq!(summary.left_out(), 0);
+    assert_eq!(summary.left_out(), 1);
+    let twins = ["user \"1c9f7c12-0000-4000-8000-000000000001\": email: email_taken"];
+    assert_eq!(heard.of(Kind::LeftOut), twins);
     let numbers = |heard: &Heard| heard.numbered.iter().map(|(_, id)| *id).collect::<Vec<_>>();
     assert_eq!(numbers(&heard), [1, 2]);
     let (summary, heard) =
-        take(&storage, &[("user", json!([cid, ann, ben])), ("event", json!([event]))]).await;
-    assert_eq!(numbers(&heard), [1, 2, 3], "who is there, then who is new");
+        take(&storage, &[("user", json!([cid, ann, ben, twin])), ("event", json!([event]))]).await;
+    assert_eq!(numbers(&heard), [1, 3, 2]);
+    assert_eq!(heard.of(Kind::LeftOut), twins);
     assert_eq!(summary.tables["user"].taken, 1);
     assert_eq!(summary.tables["event"].already_taken, 1);
     let usernames: Vec<_> =
