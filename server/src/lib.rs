@@ -10,7 +10,6 @@ mod document;
 mod edge;
 mod extract;
 mod listen;
-mod meters;
 mod negotiate;
 mod pages;
 mod parameter;
@@ -22,6 +21,7 @@ mod web;
 
 pub mod cli;
 pub mod mailer;
+pub mod meters;
 #[cfg(feature = "nats")]
 pub mod nats;
 

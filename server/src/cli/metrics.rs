@@ -8,6 +8,8 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use poem::listener::{Listener as _, TcpListener};
 use poem::{Route, Server, get};
 
+use crate::meters;
+
 /// Seconds; from a cached answer to a password hash behind a queue.
 const BUCKETS: [f64; 12] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -19,6 +21,7 @@ pub(super) async fn serve(address: SocketAddr) -> Result<()> {
         .build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).context("the metrics")?;
+    meters::describe();
     let upkeep = handle.clone();
     tokio::spawn(async move {
         let mut ticks = tokio::time::interval(Duration::from_secs(5));
