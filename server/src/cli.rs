@@ -2,6 +2,7 @@
 
 mod admin;
 mod database;
+mod log;
 mod metrics;
 mod secret;
 mod serve;
@@ -16,6 +17,7 @@ use clap::builder::Resettable;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub use log::LogFormat;
 pub use settings::{EdgeSettings, Settings};
 
 /// The people of an application: accounts, sign-in, groups, live sessions, events, messages and a

@@ -1,6 +1,7 @@
 //! What is counted and measured: the table of it, and how many requests were answered, by call and status, and how long
 //! they took.
 
+mod state;
 mod table;
 
 use std::collections::HashMap;
@@ -8,6 +9,7 @@ use std::sync::{PoisonError, RwLock};
 
 use metrics::{Counter, Histogram};
 
+pub(crate) use state::read;
 pub(crate) use table::describe;
 pub use table::{Kind, METRICS, Metric};
 

@@ -13,12 +13,14 @@ mod stream;
 
 use std::collections::HashMap;
 
+use guildhall_openapi::endpoint::Operation;
+use guildhall_openapi::operations;
 use poem::endpoint::BoxEndpoint;
 use poem::http::Method;
-use poem::{Route, RouteMethod};
+use poem::{Endpoint, Request, Response, Result, Route, RouteMethod};
 use poem_openapi::{OpenApi, Tags};
 
-use crate::{docs, pages};
+use crate::{docs, edge, pages};
 
 /// How the document groups calls.
 #[derive(Tags)]
@@ -51,15 +53,43 @@ pub(crate) fn described() -> impl OpenApi {
     )
 }
 
+/// The call that a route answers. Where the contract says `{id}`, poem says `:id`.
+fn operation(method: &Method, path: &str) -> Option<&'static Operation> {
+    let bare = |part: &str| part.trim_matches([':', '{', '}']).to_owned();
+    let parts: Vec<_> = path.split('/').map(bare).collect();
+    operations().find(|operation| {
+        operation.method.as_str() == method.as_str()
+            && operation.path.split('/').map(bare).eq(parts.iter().cloned())
+    })
+}
+
+/// A route whose requests the log knows by their call.
+struct Named {
+    endpoint: BoxEndpoint<'static>,
+    operation: Option<&'static Operation>,
+}
+
+impl Endpoint for Named {
+    type Output = Response;
+
+    async fn call(&self, request: Request) -> Result<Response> {
+        if let Some(operation) = self.operation {
+            edge::is(operation);
+        }
+        self.endpoint.call(request).await
+    }
+}
+
 /// All routes.
 pub(crate) fn all() -> Route {
     // Not through `OpenApiService`, which would turn errors into text before the edge sees them.
     let mut table: HashMap<String, HashMap<Method, BoxEndpoint<'static>>> = HashMap::new();
     described().add_routes(&mut table);
     let route = table.into_iter().fold(Route::new(), |route, (path, methods)| {
-        let methods = methods
-            .into_iter()
-            .fold(RouteMethod::new(), |all, (method, endpoint)| all.method(method, endpoint));
+        let methods = methods.into_iter().fold(RouteMethod::new(), |all, (method, endpoint)| {
+            let operation = operation(&method, &path);
+            all.method(method, Named { endpoint, operation })
+        });
         route.at(path, methods)
     });
     service::routes(pages::routes(docs::routes(route)))

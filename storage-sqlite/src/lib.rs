@@ -17,7 +17,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_storage_sql::core::storage::{
+    Pool, Reads, Steps, Storage, StorageError, Transaction,
+};
 use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping};
 use sea_query::{
     Expr, ExprTrait, Func, InsertStatement, Query, SelectStatement, SqliteQueryBuilder, Values,
@@ -188,6 +190,10 @@ impl Storage for SqliteStorage {
 
     async fn ping(&self) -> Result<(), StorageError> {
         self.writer.read(Arc::from("SELECT '1'"), Values(Vec::new())).await.map(drop)
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        self.readers.iter().map(Readers::pool).chain([self.writer.pool()]).collect()
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {

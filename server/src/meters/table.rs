@@ -85,12 +85,6 @@ pub const METRICS: &[Metric] = &[
         &["operation", "status"],
         "How long they took, from the whole head to the answer's head",
     ),
-    gauge(
-        "guildhall_connections",
-        "connections",
-        &[],
-        "Connections that are open, sockets included",
-    ),
     counter(
         "guildhall_connections_refused_total",
         "connections",

@@ -3,6 +3,7 @@
 mod commands;
 mod durability;
 mod keys;
+mod logs;
 mod mail;
 mod metrics;
 mod secrets;
