@@ -231,7 +231,7 @@ impl Accounts<'_> {
     /// As [`Accounts::register`].
     pub async fn create_admin(&self, new: NewAccount) -> Result<User> {
         let role = Some(Role::Admin);
-        let created = audit::Draft::by_nobody(AuditAction::UserCreated, None, self.0.now());
+        let created = audit::Draft::by_operator(AuditAction::UserCreated, self.0.now());
         self.add(NewUser { role, ..new.into() }, Once::default(), created).await
     }
 

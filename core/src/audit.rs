@@ -11,8 +11,8 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use guildhall_openapi::audit::AuditQuery;
 use guildhall_openapi::{
-    AuditAction, AuditDetail, AuditEntry, AuditId, ErrorCode, LoginId, Role, Timestamp, User,
-    UserId,
+    AuditAction, AuditActor, AuditDetail, AuditEntry, AuditId, ErrorCode, LoginId, Role, Timestamp,
+    User, UserId,
 };
 
 use crate::accounts::Account;
@@ -57,6 +57,12 @@ impl Draft {
         Self { actor: Some(user), subject: Some(user), ..Self::by_nobody(action, ip, at) }
     }
 
+    /// What the operator did.
+    pub(crate) fn by_operator(action: AuditAction, at: Timestamp) -> Self {
+        let actor = Some(AuditActor::Console);
+        Self::by_nobody(action, None, at).with(AuditDetail { actor, ..AuditDetail::default() })
+    }
+
     /// The same of whoever calls.
     pub(crate) fn of(caller: &Caller, action: AuditAction, at: Timestamp) -> Self {
         Self::by(caller.id(), action, caller.ip(), at)
@@ -69,19 +75,27 @@ impl Draft {
 
     /// Done with this login.
     pub(crate) fn login(self, login: LoginId) -> Self {
-        let detail = AuditDetail { login_id: Some(login), ..AuditDetail::default() };
-        Self { detail: Some(detail), ..self }
+        let detail = AuditDetail { login_id: Some(login), ..self.said() };
+        self.with(detail)
     }
 
     /// Refused with this code.
     pub(crate) fn refused(self, code: ErrorCode) -> Self {
-        let detail = AuditDetail { code: Some(code), ..AuditDetail::default() };
-        Self { detail: Some(detail), ..self }
+        let detail = AuditDetail { code: Some(code), ..self.said() };
+        self.with(detail)
     }
 
     fn roles(self, old: Role, new: Role) -> Self {
         let (old_role, new_role) = (Some(old), Some(new));
-        let detail = AuditDetail { old_role, new_role, ..AuditDetail::default() };
+        let detail = AuditDetail { old_role, new_role, ..self.said() };
+        self.with(detail)
+    }
+
+    fn said(&self) -> AuditDetail {
+        self.detail.clone().unwrap_or_default()
+    }
+
+    fn with(self, detail: AuditDetail) -> Self {
         Self { detail: Some(detail), ..self }
     }
 }

@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::clock::{Clock, SystemClock};
+use crate::console::Console;
 use crate::error::{Error, Result};
 use crate::events::Events;
 use crate::events::cache::EventCache;
@@ -149,6 +150,12 @@ impl Guildhall {
     #[must_use]
     pub fn audit(&self) -> Audit<'_> {
         Audit(self)
+    }
+
+    /// What the operator does.
+    #[must_use]
+    pub fn console(&self) -> Console<'_> {
+        Console(self)
     }
 
     /// Events.

@@ -13,6 +13,7 @@
 //! | [`export`] | all that is stored about a person, for them |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`caller`] | who is asking, and from where |
+//! | [`console`] | what the operator does, who needs no one's leave |
 //! | [`guesses`] | how often a password may be tried |
 //! | [`idempotency`] | creating calls that may be asked for again |
 //! | [`passwords`] | hashing on threads of its own; which passwords are too weak |
@@ -27,6 +28,7 @@ pub mod caller;
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod console;
 pub mod error;
 pub mod events;
 pub mod export;

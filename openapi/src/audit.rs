@@ -31,9 +31,9 @@ documented! {
         SignedOut,
         /// Someone signed in gave a wrong `current_password`.
         ReauthenticationFailed,
-        /// One device of a person was signed out by them, on another or the same.
+        /// One device of a person was signed out by them, on another or the same, or by the operator.
         LoginRevoked,
-        /// All devices of a person were signed out by them.
+        /// All devices of a person were signed out by them, or by the operator.
         LoginsRevoked,
         /// A refresh token was shown again long after it was spent: two parties hold it, and its login was
         /// revoked.
@@ -52,7 +52,7 @@ documented! {
         UserDeleted,
         /// What an account told of a person was overwritten.
         UserErased,
-        /// A password was changed, with the present one or by an admin.
+        /// A password was changed, with the present one, by an admin or by the operator.
         PasswordChanged,
         /// A forgotten password was replaced.
         PasswordReset,
@@ -129,6 +129,19 @@ impl FromStr for AuditAction {
     }
 }
 
+documented! {
+    /// Who did something and is no account.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    #[cfg_attr(feature = "poem", derive(poem_openapi::Enum))]
+    #[cfg_attr(feature = "poem", oai(rename_all = "snake_case"))]
+    #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+    pub enum AuditActor {
+        /// The operator, at the console of the server or by its settings.
+        Console,
+    }
+}
+
 /// One thing that was done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "poem", derive(poem_openapi::Object))]
@@ -138,7 +151,7 @@ pub struct AuditEntry {
     pub id: AuditId,
     /// What was done.
     pub action: AuditAction,
-    /// Who did it; nobody where it was a stranger or the operator.
+    /// Who did it; nobody where it was a stranger or the operator (`detail.actor`).
     pub actor_id: Option<UserId>,
     /// To whose account; nobody where no account has the name that was tried.
     pub subject_id: Option<UserId>,
@@ -163,6 +176,8 @@ pub struct AuditDetail {
     pub login_id: Option<LoginId>,
     /// With what the call was refused.
     pub code: Option<ErrorCode>,
+    /// Who did it, where it was no account's owner.
+    pub actor: Option<AuditActor>,
 }
 
 /// The query of `GET /audit`.

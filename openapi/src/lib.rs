@@ -46,7 +46,7 @@ pub mod typescript;
 mod variants;
 
 pub use accounts::{Member, NewAccount, NewUser, Role, User, UserView};
-pub use audit::{AuditAction, AuditDetail, AuditEntry};
+pub use audit::{AuditAction, AuditActor, AuditDetail, AuditEntry};
 pub use change::Change;
 pub use endpoint::{Access, Endpoint, Method, Operation, operations};
 pub use error::{ErrorCode, Fault, FieldError, Language, Problem};

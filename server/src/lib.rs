@@ -7,6 +7,7 @@ mod answer;
 mod authenticated;
 mod docs;
 mod document;
+mod draining;
 mod edge;
 mod extract;
 mod listen;

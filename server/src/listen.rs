@@ -14,12 +14,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use poem::http::HeaderMap;
+use poem::http::StatusCode;
+use poem::http::header::{CONNECTION, HeaderMap, HeaderValue};
 use poem::http::uri::Scheme;
 use poem::web::{LocalAddr, RemoteAddr};
 use poem::{Addr, Endpoint, Response};
@@ -27,6 +29,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
+use crate::draining::Draining;
 use crate::rarely::Rarely;
 pub use caller::Proxies;
 use connection::{Crowd, Place, Progress};
@@ -39,6 +42,8 @@ const BUFFER: usize = 64 << 10;
 pub(crate) const UNREAD: Duration = Duration::from_secs(30);
 /// How long to wait where no connection can be had, with all file descriptors taken say.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How many connections may wait to be taken: as many as tokio asks the system to hold.
+const WAITING: usize = 1_024;
 /// How long a request that is on its way when the server stops has to be there.
 const MOMENT: Duration = Duration::from_millis(200);
 
@@ -54,6 +59,8 @@ pub(crate) struct Connections {
     pub(crate) patience: Duration,
     /// How long the other side may take none of what it is sent.
     pub(crate) unread: Duration,
+    /// Once this has begun, a connection ends with the next answer.
+    pub(crate) draining: Draining,
 }
 
 /// What all connections share.
@@ -80,20 +87,24 @@ pub(crate) async fn serve(
     let (server, failed) = (Arc::new(server), Rarely::default());
     let (stopping, _) = watch::channel(false);
     let mut stop = pin!(stop);
+    let take = |(socket, peer): (TcpStream, SocketAddr)| {
+        let at_will = is_loopback(peer.ip()) || server.connections.proxies.have(peer.ip());
+        let Some(place) = crowd.place(peer.ip(), at_will) else { return };
+        tokio::spawn(converse(Arc::clone(&server), socket, peer, place, stopping.subscribe()));
+    };
     loop {
-        let (socket, peer) = tokio::select! {
+        tokio::select! {
             () = &mut stop => break,
             accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    recover(&error, &failed).await;
-                    continue;
-                }
+                Ok(accepted) => take(accepted),
+                Err(error) => recover(&error, &failed).await,
             },
-        };
-        let at_will = is_loopback(peer.ip()) || server.connections.proxies.have(peer.ip());
-        let Some(place) = crowd.place(peer.ip(), at_will) else { continue };
-        tokio::spawn(converse(Arc::clone(&server), socket, peer, place, stopping.subscribe()));
+        }
+    }
+    // Those who wait already: the system would break their connections.
+    for _ in 0..WAITING {
+        let Some(Ok(accepted)) = listener.accept().now_or_never() else { break };
+        take(accepted);
     }
     drop(listener);
     stopping.send_replace(true);
@@ -145,7 +156,13 @@ impl<E: Endpoint<Output = Response>> Server<E> {
         let caller = self.caller(peer.ip(), request.headers());
         let remote = RemoteAddr(Addr::from(SocketAddr::new(caller, peer.port())));
         let local = LocalAddr(Addr::from(self.local));
-        self.app.get_response((request, local, remote, Scheme::HTTP).into()).await
+        let mut answer = self.app.get_response((request, local, remote, Scheme::HTTP).into()).await;
+        if self.connections.draining.has_begun()
+            && answer.status() != StatusCode::SWITCHING_PROTOCOLS
+        {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        answer
     }
 }
 

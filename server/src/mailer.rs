@@ -32,6 +32,14 @@ impl Smtp {
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?;
         Ok(Self { transport: transport.timeout(Some(PATIENCE)).build(), from })
     }
+
+    /// Greets the server, turns TLS on and signs in, as before a mail, and sends none.
+    ///
+    /// # Errors
+    /// What the server, or the way to it, refuses.
+    pub async fn test(&self) -> Result<(), smtp::Error> {
+        self.transport.test_connection().await.map(drop)
+    }
 }
 
 #[async_trait]

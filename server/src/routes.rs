@@ -53,14 +53,14 @@ pub(crate) fn described() -> impl OpenApi {
     )
 }
 
-/// The call that a route answers. Where the contract says `{id}`, poem says `:id`.
+/// The call that a route answers. Where the contract says `{event_id}`, poem says `:param0`.
 fn operation(method: &Method, path: &str) -> Option<&'static Operation> {
-    let bare = |part: &str| part.trim_matches([':', '{', '}']).to_owned();
-    let parts: Vec<_> = path.split('/').map(bare).collect();
-    operations().find(|operation| {
-        operation.method.as_str() == method.as_str()
-            && operation.path.split('/').map(bare).eq(parts.iter().cloned())
-    })
+    fn shape(path: &str) -> impl Iterator<Item = &str> {
+        path.split('/').map(|part| if part.starts_with([':', '{']) { "" } else { part })
+    }
+    let is_it =
+        |o: &&Operation| o.method.as_str() == method.as_str() && shape(o.path).eq(shape(path));
+    operations().find(is_it)
 }
 
 /// A route whose requests the log knows by their call.
@@ -93,4 +93,25 @@ pub(crate) fn all() -> Route {
         route.at(path, methods)
     });
     service::routes(pages::routes(docs::routes(route)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A call that the log does not know.
+    #[test]
+    fn each_route_is_a_call_of_the_contract() {
+        let mut table: HashMap<String, HashMap<Method, BoxEndpoint<'static>>> = HashMap::new();
+        described().add_routes(&mut table);
+        let routes =
+            table.iter().flat_map(|(path, methods)| methods.keys().map(move |m| (m, path)));
+        let mut found: Vec<_> = routes
+            .map(|(method, path)| operation(method, path).map(|o| o.id).ok_or(path))
+            .collect();
+        found.sort_unstable();
+        let mut all: Vec<_> = operations().map(|operation| Ok(operation.id)).collect();
+        all.sort_unstable();
+        assert_eq!(found, all);
+    }
 }

@@ -3,6 +3,7 @@
 #[cfg(feature = "testing")]
 pub mod cluster;
 mod error;
+mod inspect;
 mod listen;
 mod pool;
 mod row;
@@ -29,6 +30,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, Postgres, Row};
 
+pub use inspect::Inspection;
 pub use listen::PostgresRelay;
 use pool::{Commits, Pool};
 use steps::Steps;
@@ -312,11 +314,16 @@ impl Storage for PostgresStorage {
 
 async fn pending(connection: &mut PgConnection) -> Result<Vec<String>, StorageError> {
     let table = &MIGRATIONS.table_name;
-    let applied = async {
-        connection.ensure_migrations_table(table).await?;
-        connection.list_applied_migrations(table).await
+    // sqlx would make the table to look at it.
+    let is_there: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
+        .bind(&**table)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(error::storage)?;
+    let applied = match is_there {
+        true => connection.list_applied_migrations(table).await.map_err(error::migrate)?,
+        false => Vec::new(),
     };
-    let applied = applied.await.map_err(error::migrate)?;
     let ours: Vec<_> = MIGRATIONS
         .iter()
         .map(|m| Migration { version: m.version, name: &m.description, checksum: &m.checksum })

@@ -8,6 +8,7 @@
 mod call;
 mod connect;
 mod error;
+mod inspect;
 mod location;
 mod readers;
 mod schema;
@@ -28,6 +29,7 @@ use serde::de::DeserializeOwned;
 
 use call::{Rows, cells, page};
 use connect::Connect;
+pub use inspect::{Inspection, inspect};
 pub use location::Location;
 use readers::Readers;
 use writer::{SqliteTransaction, Writer};

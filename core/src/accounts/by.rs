@@ -15,6 +15,8 @@ pub(crate) enum By<'a> {
     Caller(&'a Caller),
     /// Whoever showed, from this address, what only a mail has told. It is used up by the change.
     Mail(&'a mail::Stored, Option<IpAddr>),
+    /// The operator, who needs no one's leave.
+    Operator,
 }
 
 impl By<'_> {
@@ -23,22 +25,29 @@ impl By<'_> {
         match self {
             Self::Caller(caller) => audit::Draft::of(caller, action, now).to(id),
             Self::Mail(_, ip) => audit::Draft::by(id, action, ip, now),
+            Self::Operator => audit::Draft::by_operator(action, now).to(id),
         }
     }
 
     /// Under which name the audit log has a new password of theirs.
     pub(super) const fn sets_password(self) -> AuditAction {
         match self {
-            Self::Caller(_) => AuditAction::PasswordChanged,
+            Self::Caller(_) | Self::Operator => AuditAction::PasswordChanged,
             Self::Mail(..) => AuditAction::PasswordReset,
         }
+    }
+
+    /// Whether wrong tries at the account are forgotten with a new password: its owner, and not an admin among
+    /// others, has set it or is helped out.
+    pub(super) const fn forgives(self) -> bool {
+        matches!(self, Self::Mail(..) | Self::Operator)
     }
 
     /// The login that is not ended by a new password of this account.
     pub(super) fn kept_login(self, id: UserId) -> Option<LoginId> {
         match self {
             Self::Caller(caller) if caller.id() == id => caller.login(),
-            Self::Caller(_) | Self::Mail(..) => None,
+            Self::Caller(_) | Self::Mail(..) | Self::Operator => None,
         }
     }
 }

@@ -93,13 +93,17 @@ impl Accounts<'_> {
     /// `last_admin`.
     pub async fn delete(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.must_be(id)?;
+        self.delete_by(By::Caller(caller), id).await.map(drop)
+    }
+
+    pub(crate) async fn delete_by(&self, by: By<'_>, id: UserId) -> Result<User> {
         let (now, settled) =
             (self.0.now(), Settled { may_remove_admin: true, ..Settled::default() });
         let delete = |user: &mut User| {
             user.deleted_at = Some(now);
             Ok(())
         };
-        self.change(By::Caller(caller), id, settled, delete).await.map(drop)
+        self.change(by, id, settled, delete).await
     }
 
     /// Deletes an account, unless it is deleted already, and overwrites what tells of the person: names,
@@ -109,13 +113,17 @@ impl Accounts<'_> {
     /// As [`Accounts::delete`], but not for an account that is deleted.
     pub async fn erase(&self, caller: &Caller, id: UserId) -> Result<()> {
         caller.must_be(id)?;
+        self.erase_by(By::Caller(caller), id).await.map(drop)
+    }
+
+    pub(crate) async fn erase_by(&self, by: By<'_>, id: UserId) -> Result<User> {
         let now = self.0.now();
         let settled = Settled { may_remove_admin: true, erases: true, ..Settled::default() };
         let erase = |user: &mut User| {
             user.deleted_at.get_or_insert(now);
             Ok(())
         };
-        self.change(By::Caller(caller), id, settled, erase).await.map(drop)
+        self.change(by, id, settled, erase).await
     }
 
     /// Changes a standing account in one transaction, with all that follows from the change.
@@ -162,9 +170,9 @@ impl Accounts<'_> {
             if !tx.mail().end(&email_key, mail.kind, now).await?.contains(&mail.id) {
                 return Err(ErrorCode::InvalidToken.into());
             }
-            if new_password.is_some() {
-                guesses::forgive(&mut *tx, id).await?;
-            }
+        }
+        if new_password.is_some() && by.forgives() {
+            guesses::forgive(&mut *tx, id).await?;
         }
         let tells = mail::tell_of_change(&mut *tx, &self.0.keys, &before, &after, self.1).await?;
         let mut aftermath = Aftermath::from([id]);

@@ -58,17 +58,23 @@ impl Accounts<'_> {
         query: UserQuery,
     ) -> Result<(Vec<UserView>, bool)> {
         let view = self.view(caller)?;
+        let include_deleted = query.include_deleted && view == View::Full;
+        let (users, more) = self.list_all(UserQuery { include_deleted, ..query }).await?;
+        Ok((users.into_iter().map(|user| view.of(user)).collect(), more))
+    }
+
+    /// A page of all accounts, for whoever may see them.
+    pub(crate) async fn list_all(&self, query: UserQuery) -> Result<(Vec<User>, bool)> {
         let mut faults = Faults::default();
         let search = query.q.map(|q| faults.check("q", q.check().map(identity::fold)));
         faults.done()?;
         let filter = UserFilter {
             search: search.flatten().filter(|search| !search.is_empty()),
             group: query.group,
-            include_deleted: query.include_deleted && view == View::Full,
+            include_deleted: query.include_deleted,
             page: query.page,
         };
-        let (users, more) = self.0.storage.read().await?.accounts().list(&filter).await?;
-        Ok((users.into_iter().map(|user| view.of(user)).collect(), more))
+        Ok(self.0.storage.read().await?.accounts().list(&filter).await?)
     }
 
     /// The people in a group who are not deleted, as the caller sees them in the directory, and

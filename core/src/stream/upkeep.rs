@@ -58,6 +58,13 @@ impl Guildhall {
         }
     }
 
+    /// Tells other replicas of what is done here from now on, for as long as it is polled: for a program that changes
+    /// something and ends. [`Guildhall::all_told`] waits for it.
+    pub fn telling(self, relay: Arc<dyn Relay>) -> impl Future<Output = ()> + Send {
+        self.hub.hints.keep();
+        async move { self.tell(&*relay, &random_text::<9>()).await }
+    }
+
     async fn tell(&self, relay: &dyn Relay, replica: &str) {
         loop {
             for text in self.hub.hints.take().await.write(replica) {

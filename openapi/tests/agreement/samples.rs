@@ -12,7 +12,7 @@ use guildhall_openapi::recovery::{
 use guildhall_openapi::stream::{SyncAnswer, Ticket};
 use guildhall_openapi::text::{Description, EventTitle, Location};
 use guildhall_openapi::{
-    AuditAction, AuditDetail, AuditEntry, AuditId, Change, Conversation, Correspondent,
+    AuditAction, AuditActor, AuditDetail, AuditEntry, AuditId, Change, Conversation, Correspondent,
     Credentials, DOCUMENT, ErrorCode, Event, EventId, EventPatch, Export, FieldError, Frame,
     GroupId, KnownAddress, Login, LoginId, Member, Message, MessageId, NewAccount, NewEvent,
     NewMessage, NewSession, NewUser, Problem, Push, Role, Session, SessionId, SessionState,
@@ -318,7 +318,9 @@ fn audit(seen: &mut Seen) {
         new_role: Some(Role::Admin),
         login_id: Some(LoginId::FIRST),
         code: Some(ErrorCode::InvalidCredentials),
+        actor: Some(AuditActor::Console),
     };
+    seen.agree(&[AuditActor::Console]);
     seen.agree(&[AuditDetail::default(), full.clone()]);
     let bare = AuditEntry {
         id: AuditId::FIRST,

@@ -1,14 +1,13 @@
 //! Creating admins from the console and from the environment.
 
-use std::io::{IsTerminal as _, Read as _, stdin};
-
-use anyhow::{Context, Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use guildhall_core::Guildhall;
 use guildhall_openapi::NewAccount;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 
-use super::{Settings, serve};
+use super::console::{self, in_words};
+use super::{Settings, ask};
 
 /// An admin to be.
 #[derive(Debug, Args)]
@@ -23,10 +22,12 @@ pub(super) struct NewAdmin {
 
 /// `guildhall create-admin`: the password is asked for, or read from standard input.
 pub(super) async fn create(settings: &Settings, new: NewAdmin) -> Result<()> {
-    let password: SecretString = ask_password()?.into();
-    let guildhall = serve::assemble(settings).await?.guildhall;
+    let password = ask::new_password()?;
     let account = account(&new.username, &new.email, password.expose_secret());
-    let admin = guildhall.accounts().create_admin(account).await.map_err(in_words)?;
+    let make = async |guildhall: &Guildhall| {
+        guildhall.accounts().create_admin(account).await.map_err(in_words)
+    };
+    let admin = console::change(settings, make).await?;
     println!("{} <{}> is an admin.", admin.username.as_str(), admin.email.as_str());
     Ok(())
 }
@@ -59,27 +60,4 @@ fn account(username: &str, email: &str, password: &str) -> NewAccount {
         password: password.into(),
         full_name: None,
     }
-}
-
-/// What a person is told: the code's text where a rule says no.
-fn in_words(error: guildhall_core::Error) -> anyhow::Error {
-    match error {
-        guildhall_core::Error::Refused(code) => {
-            anyhow::anyhow!("{}", code.detail(guildhall_openapi::Language::English))
-        }
-        other => other.into(),
-    }
-}
-
-fn ask_password() -> Result<String> {
-    if !stdin().is_terminal() {
-        let mut password = String::new();
-        stdin().read_to_string(&mut password).context("the password from standard input")?;
-        return Ok(password.trim_end_matches(['\r', '\n']).to_owned());
-    }
-    let password = rpassword::prompt_password("Password: ")?;
-    if rpassword::prompt_password("Again: ")? != password {
-        bail!("the two passwords differ");
-    }
-    Ok(password)
 }

@@ -11,6 +11,7 @@ use poem::{EndpointExt as _, IntoResponse as _, Response, Route, get};
 use tokio::net::TcpListener;
 use tokio::time::interval;
 
+use crate::draining::Draining;
 use crate::listen::{self, Connections, Proxies};
 use crate::meters;
 
@@ -21,7 +22,7 @@ const SECONDS: [f64; 12] =
 const TOGETHER: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0];
 
 /// How many may ask at once, and how long they may take to do so, or to read: whoever is slow keeps a place and no more.
-const CONNECTIONS: usize = 32;
+const CONNECTIONS: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often what was measured is put into buckets, where nobody asks.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -70,6 +71,7 @@ pub(super) async fn serve(
         in_all: CONNECTIONS,
         patience: PATIENCE,
         unread: PATIENCE,
+        draining: Draining::default(),
     };
     tokio::spawn(listen::serve(listener, app, connections, pending(), Duration::ZERO));
     Ok(())

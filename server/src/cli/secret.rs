@@ -14,36 +14,43 @@ use super::database::Place;
 use super::settings::{Algorithm, KeySettings};
 
 /// As many bytes as HS256 wants (RFC 7518, 3.2).
-const ENOUGH: usize = 32;
+pub(super) const ENOUGH: usize = 32;
 
-/// The keys that the settings name.
-pub(super) fn keys(settings: &Settings, place: &Place) -> Result<TokenKeys> {
+/// The keys that the settings name, with this secret. What is not well and does is told to `warn`.
+pub(super) fn keys(
+    settings: &Settings,
+    secret: &SecretString,
+    warn: &mut dyn FnMut(String),
+) -> Result<TokenKeys> {
     let KeySettings { algorithm, secret_key_previous, .. } = &settings.keys;
-    let key = key(settings, place)?;
     let signing = match algorithm {
         Algorithm::Secret(signing) => *signing,
         Algorithm::Pair(_) => Signing::default(),
     };
-    let mut keys = TokenKeys::new(key.expose_secret().as_bytes(), signing);
+    let mut keys = TokenKeys::new(secret.expose_secret().as_bytes(), signing);
     for previous in secret_key_previous.iter().map(|key| key.expose_secret().trim()) {
         if previous.is_empty() {
             continue;
         }
-        judge("SECRET_KEY_PREVIOUS", previous, settings)?;
+        judge("SECRET_KEY_PREVIOUS", previous, settings, warn)?;
         keys = keys.with_previous(previous.as_bytes());
     }
     match algorithm {
         Algorithm::Secret(_) => no_files(&settings.keys).map(|()| keys),
-        Algorithm::Pair(algorithm) => signed_by(keys, *algorithm, &settings.keys),
+        Algorithm::Pair(algorithm) => signed_by(keys, *algorithm, &settings.keys, warn),
     }
 }
 
 /// The secret: the one that is set, or the one in the file beside a SQLite database, which is made at
 /// the first start.
-fn key(settings: &Settings, place: &Place) -> Result<SecretString> {
+pub(super) fn secret(
+    settings: &Settings,
+    place: &Place,
+    warn: &mut dyn FnMut(String),
+) -> Result<SecretString> {
     if let Some(key) = &settings.keys.secret_key {
-        judge("SECRET_KEY", key.expose_secret(), settings)?;
-        warn_of_form(key.expose_secret());
+        judge("SECRET_KEY", key.expose_secret(), settings, warn)?;
+        warn_of_form(key.expose_secret(), warn);
         return Ok(key.clone());
     }
     match place {
@@ -57,26 +64,27 @@ fn key(settings: &Settings, place: &Place) -> Result<SecretString> {
 }
 
 /// A short key is for trying things on one's own machine.
-fn judge(name: &str, key: &str, settings: &Settings) -> Result<()> {
+fn judge(name: &str, key: &str, settings: &Settings, warn: &mut dyn FnMut(String)) -> Result<()> {
     let length = key.len();
     if length < ENOUGH && !settings.host.is_loopback() {
         bail!("{name}: it has {length} bytes; beyond loopback it needs at least {ENOUGH}");
     }
     if length < ENOUGH {
-        eprintln!(
-            "warning: {name} has {length} bytes; that does for trying on this machine, \
+        warn(format!(
+            "{name} has {length} bytes; that does for trying on this machine, \
              and anywhere else it needs at least {ENOUGH}"
-        );
+        ));
     }
     Ok(())
 }
 
 /// Tells of a key that is good and cannot be exchanged, for a list of keys has commas between, and space around them.
-fn warn_of_form(key: &str) {
+fn warn_of_form(key: &str, warn: &mut dyn FnMut(String)) {
     if key.contains(',') || key.trim().len() < key.len() {
-        eprintln!(
-            "warning: SECRET_KEY holds a comma, or white space at an end; it works, and cannot be named in \
+        warn(
+            "SECRET_KEY holds a comma, or white space at an end; it works, and cannot be named in \
              SECRET_KEY_PREVIOUS: exchanging it will sign everyone out"
+                .to_owned(),
         );
     }
 }
@@ -93,6 +101,7 @@ fn signed_by(
     keys: TokenKeys,
     algorithm: PairAlgorithm,
     settings: &KeySettings,
+    warn: &mut dyn FnMut(String),
 ) -> Result<TokenKeys> {
     let Some(file) = &settings.signing_key_file else {
         bail!("SIGNING_KEY_FILE: it is not set; ALGORITHM={} needs it", algorithm.name());
@@ -102,7 +111,7 @@ fn signed_by(
         pem.with_context(|| format!("{name}: {}", file.display()))
     };
     let pem = read("SIGNING_KEY_FILE", file)?;
-    warn_of_readers("SIGNING_KEY_FILE", file)?;
+    warn_of_readers("SIGNING_KEY_FILE", file, warn)?;
     let pair = KeyPair::from_pem(algorithm, pem.expose_secret().as_bytes())
         .with_context(|| format!("SIGNING_KEY_FILE: {}", file.display()))?;
     let mut previous = Vec::new();
@@ -112,7 +121,7 @@ fn signed_by(
         let name = "SIGNING_KEY_FILE_PREVIOUS";
         let pem = read(name, file)?;
         if pem.expose_secret().contains("PRIVATE KEY") {
-            warn_of_readers(name, file)?;
+            warn_of_readers(name, file, warn)?;
         }
         let key = PublicKey::from_pem(algorithm, pem.expose_secret().as_bytes());
         previous.push(key.with_context(|| format!("{name}: {}", file.display()))?);
@@ -121,23 +130,28 @@ fn signed_by(
 }
 
 /// Tells of a private key that other users of the machine can read.
-fn warn_of_readers(name: &str, file: &Path) -> Result<()> {
+fn warn_of_readers(name: &str, file: &Path, warn: &mut dyn FnMut(String)) -> Result<()> {
     let metadata = metadata(file).with_context(|| format!("{name}: {}", file.display()))?;
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        eprintln!(
-            "warning: {name}: {} can be read by others (mode {mode:o}); `chmod 600` keeps it private",
+        warn(format!(
+            "{name}: {} can be read by others (mode {mode:o}); `chmod 600` keeps it private",
             file.display()
-        );
+        ));
     }
     Ok(())
 }
 
-/// The key in the file beside a database, made if it is not there.
-fn beside(database: &Path) -> Result<SecretString> {
+/// Where the key of a database is, unless it is set.
+pub(super) fn file_beside(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".key");
-    let file = PathBuf::from(name);
+    name.into()
+}
+
+/// The key in the file beside a database, made if it is not there.
+fn beside(database: &Path) -> Result<SecretString> {
+    let file = file_beside(database);
     let say = || format!("SECRET_KEY: {}", file.display());
     match make(&file) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {}

@@ -9,6 +9,7 @@ use futures_util::FutureExt as _;
 use guildhall_core::Guildhall;
 use guildhall_core::mail::{Links, Outbox};
 use guildhall_core::stream::relay::Relay;
+use poem::EndpointExt as _;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,13 +18,14 @@ use tokio::time::{sleep, timeout};
 use super::database::{self, Place};
 use super::settings::mail::local_url;
 use super::{Settings, admin, log, metrics, secret};
+use crate::draining::Draining;
 use crate::{Web, listen};
 
 /// How long requests in flight have once the program is told to stop.
 const PATIENCE: Duration = Duration::from_secs(8);
 /// How long other replicas may take to be told the last.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// How long all of the stop may take: many a supervisor kills after ten seconds.
+/// How long all of the stop may take, after the drain: many a supervisor kills after ten seconds.
 const DEADLINE: Duration = Duration::from_millis(9_500);
 
 /// Guildhall on its migrated database.
@@ -36,7 +38,9 @@ pub(super) struct Assembled {
 /// Puts Guildhall together from its settings.
 pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
     let database = database::open(settings).await?;
-    let keys = secret::keys(settings, &database.place)?;
+    let mut warn = |text: String| eprintln!("warning: {text}");
+    let secret = secret::secret(settings, &database.place, &mut warn)?;
+    let keys = secret::keys(settings, &secret, &mut warn)?;
     database.storage.migrate().await.context("DATABASE_URL")?;
     let guildhall =
         Guildhall::new(database.storage, keys, settings.passwords()?, settings.policy());
@@ -50,10 +54,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     let counted = settings.metrics_addr.map(|_| metrics::count()).transpose()?;
     let first_admin = admin::first(settings)?;
     // Before the database is opened, and perhaps made.
-    let nats = match settings.nats_url.as_ref().map(|urls| urls.expose_secret().trim()) {
-        Some(urls) => Some(nats(urls).await.context("NATS_URL")?),
-        None => None,
-    };
+    let nats = relay(settings).await?;
     let web = settings.web.as_deref().map(Web::open).transpose().context("WEB")?;
     let (post, public_url) = (settings.mail.post()?, settings.mail.public_url()?);
     let Assembled { guildhall, relay, place } = assemble(settings).await?;
@@ -64,7 +65,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         metrics::serve(address, counted, guildhall.clone()).await?;
     }
     // Before the greeting: whoever waits for that may send a signal at once.
-    let stop = told_to_stop()?.shared();
+    let draining = Draining::default();
+    let stop = told_to_stop(draining.clone(), settings.edge.drain())?.shared();
     let address = (settings.host, settings.port);
     let listener = TcpListener::bind(address)
         .await
@@ -74,8 +76,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     let links = Links::under(&public_url.unwrap_or_else(|| local_url(here)));
     let mails = guildhall.clone().send_mails(Outbox::new(post.mailer, links), stop.clone());
     tokio::spawn(guildhall.clone().upkeep(nats.or(relay)));
-    let app = crate::app_with(&guildhall, web, &settings.edge.policy());
-    let connections = settings.edge.connections();
+    let app = crate::app_with(&guildhall, web, &settings.edge.policy()).data(draining.clone());
+    let connections = settings.edge.connections(draining);
     let requests = async {
         let served = listen::serve(listener, app, connections, stop.clone(), PATIENCE).await;
         // Once more, for a stream that was opened meanwhile.
@@ -91,6 +93,14 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     tokio::select! {
         (served, (), ()) = async { tokio::join!(requests, streams, mails) } => served.context("serving"),
         () = async { stop.clone().await; sleep(DEADLINE).await } => Ok(()),
+    }
+}
+
+/// What carries hints in the database's place, where `NATS_URL` says so.
+pub(super) async fn relay(settings: &Settings) -> Result<Option<Arc<dyn Relay>>> {
+    match settings.nats_url.as_ref().map(|urls| urls.expose_secret().trim()) {
+        Some(urls) => nats(urls).await.context("NATS_URL").map(Some),
+        None => Ok(None),
     }
 }
 
@@ -128,14 +138,25 @@ async fn say_hello(
     Ok(())
 }
 
-/// Done when the program gets SIGTERM or Ctrl-C.
-fn told_to_stop() -> Result<impl Future<Output = ()>> {
+/// Done when the program has got SIGTERM or Ctrl-C and has then drained for so long, or has got another one.
+fn told_to_stop(draining: Draining, drain: Duration) -> Result<impl Future<Output = ()>> {
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        let mut told = async || {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        told().await;
+        draining.begin();
+        if !drain.is_zero() {
+            tracing::info!(
+                seconds = drain.as_secs(),
+                "draining: /readyz says no, requests are still taken"
+            );
+            timeout(drain, told()).await.ok();
         }
     })
 }

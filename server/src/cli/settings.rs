@@ -26,6 +26,7 @@ use super::log::LogFormat;
 /// The settings. README has them in a table. Those that are or carry secrets are [`SecretString`]s, which
 /// `Debug` does not show.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Settings")]
 pub struct Settings {
     /// Where the data is: `sqlite://FILE`, `sqlite::memory:` or `postgresql://…`
     #[arg(
@@ -191,9 +192,13 @@ impl Settings {
     /// # Errors
     /// Where the system gives none.
     pub fn passwords(&self) -> Result<Passwords> {
-        let cost = Cost::new(self.password_memory_kib, self.password_passes, 1)?;
         let mut size = PoolSize::default();
         size.threads = self.password_threads.unwrap_or(size.threads);
-        Passwords::start(cost, size).context("the threads that hash passwords")
+        Passwords::start(self.cost()?, size).context("the threads that hash passwords")
+    }
+
+    /// What a password hash costs.
+    pub(super) fn cost(&self) -> Result<Cost> {
+        Ok(Cost::new(self.password_memory_kib, self.password_passes, 1)?)
     }
 }

@@ -36,6 +36,11 @@ impl Proxies {
         self.0.iter().any(|block| block.contains(&address))
     }
 
+    /// Whether nobody is one.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a peer that is not believed looks like a proxy that should be: it is on this machine or in a private
     /// network, and says for whom it asks.
     pub(super) fn lack(&self, peer: IpAddr, headers: &HeaderMap) -> bool {

@@ -32,6 +32,7 @@ async fn whoever_does_not_take_the_answer_is_cut() {
         in_all: 1,
         patience: Duration::from_secs(30),
         unread: Duration::from_millis(50),
+        draining: Draining::default(),
     };
     let served = serve(listener, app, connections, std::future::pending(), Duration::ZERO);
     let mut client = TcpStream::connect(address).await.unwrap();

@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 use guildhall_core::Guildhall;
+use guildhall_openapi::ErrorCode;
 use poem::web::Data;
 use poem::{
     Endpoint, FromRequest as _, IntoResponse as _, Request, Response, Result, Route, get, handler,
 };
 use serde_json::{Value, json};
 
+use crate::draining::Draining;
 use crate::refusal::Refusal;
 
 /// For how long those who ask are told the same.
@@ -31,7 +33,7 @@ fn healthz() -> poem::web::Json<Value> {
     ok()
 }
 
-/// Asks the database, at most once a second however many ask for it: anyone may.
+/// Asks the database, at most once a second however many ask for it: anyone may. Before the end nobody has to be asked.
 #[derive(Default)]
 struct Readyz(Recent<Result<(), Refusal>>);
 
@@ -39,6 +41,9 @@ impl Endpoint for Readyz {
     type Output = Response;
 
     async fn call(&self, request: Request) -> Result<Response> {
+        if request.data::<Draining>().is_some_and(Draining::has_begun) {
+            return Err(Refusal::from(ErrorCode::Unavailable).into());
+        }
         let guildhall = Data::<&Guildhall>::from_request_without_body(&request).await?.0.clone();
         let ping = || async move { guildhall.ping().await.map_err(Refusal::from) }.boxed();
         self.0.get(Instant::now(), ping).await?;

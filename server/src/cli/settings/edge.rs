@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::draining::Draining;
 use crate::listen::{Connections, UNREAD, for_connections};
 use crate::{Cors, EdgePolicy, Proxies};
 
@@ -33,6 +34,10 @@ pub struct EdgeSettings {
     /// How many seconds a request may take; also how long a connection may be idle
     #[arg(long, env, default_value_t = 30, global = true, value_parser = seconds)]
     pub request_timeout: u32,
+
+    /// For how many seconds after SIGTERM requests are still taken while `/readyz` says no, so that a proxy asks elsewhere
+    #[arg(long, env, default_value_t = 0, global = true, value_parser = clap::value_parser!(u32).range(..=300))]
+    pub drain_seconds: u32,
 }
 
 fn seconds(text: &str) -> Result<u32, &'static str> {
@@ -54,14 +59,20 @@ impl EdgeSettings {
         }
     }
 
+    /// For how long those who ask are sent elsewhere before the stop.
+    pub(in crate::cli) fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds.into())
+    }
+
     /// What connections may do; the program gets as many file descriptors for them as there are.
-    pub(in crate::cli) fn connections(&self) -> Connections {
+    pub(in crate::cli) fn connections(&self, draining: Draining) -> Connections {
         Connections {
             proxies: self.trusted_proxies.clone(),
             per_address: self.address_connections,
             in_all: for_connections(),
             patience: self.patience(),
             unread: UNREAD,
+            draining,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The settings of mail.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
@@ -39,27 +39,50 @@ pub(in crate::cli) struct Post {
     pub(in crate::cli) said: String,
 }
 
+/// Which way mails take.
+pub(in crate::cli) enum Way<'a> {
+    /// Into the log, where nothing is set.
+    Log,
+    /// Into this folder, which may not be there yet.
+    Folder { folder: &'a Path, from: Option<Mailbox> },
+    /// To a mail server.
+    Smtp { smtp: Smtp, from: Mailbox },
+}
+
 impl MailSettings {
-    /// What sends mails: the log, where nothing is set.
-    pub(in crate::cli) fn post(&self) -> Result<Post> {
+    /// Which way mails take. Nothing is made or connected.
+    pub(in crate::cli) fn way(&self) -> Result<Way<'_>> {
         let from = given(self.mail_from.as_deref()).map(mailbox).transpose()?;
         if let Some(folder) = &self.mail_dir {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("MAIL_DIR: {}", folder.display()))?;
-            let said = format!("written to {}", folder.display());
-            return Ok(Post { mailer: Arc::new(Folder::new(folder, from)), said });
+            return Ok(Way::Folder { folder, from });
         }
         let Some(url) = given(self.smtp_url.as_ref().map(ExposeSecret::expose_secret)) else {
-            let said = "printed to the log, tokens too; for development (SMTP_URL sends it)".into();
-            return Ok(Post { mailer: Arc::new(Journal), said });
+            return Ok(Way::Log);
         };
         let Some(from) = from else { bail!("MAIL_FROM: SMTP_URL needs it") };
-        let said = format!("sent from {from}");
         // What is wrong is said without the URL, which may hold a password.
-        let Ok(smtp) = Smtp::new(url, from) else {
+        let Ok(smtp) = Smtp::new(url, from.clone()) else {
             bail!("SMTP_URL: it is no smtp://HOST or smtps://HOST address");
         };
-        Ok(Post { mailer: Arc::new(smtp), said })
+        Ok(Way::Smtp { smtp, from })
+    }
+
+    /// What sends mails.
+    pub(in crate::cli) fn post(&self) -> Result<Post> {
+        let (mailer, said): (Arc<dyn Mailer>, _) = match self.way()? {
+            Way::Log => {
+                let said = "printed to the log, tokens too; for development (SMTP_URL sends it)";
+                (Arc::new(Journal), said.to_owned())
+            }
+            Way::Folder { folder, from } => {
+                std::fs::create_dir_all(folder)
+                    .with_context(|| format!("MAIL_DIR: {}", folder.display()))?;
+                let said = format!("written to {}", folder.display());
+                (Arc::new(Folder::new(folder, from)), said)
+            }
+            Way::Smtp { smtp, from } => (Arc::new(smtp), format!("sent from {from}")),
+        };
+        Ok(Post { mailer, said })
     }
 
     /// Where links in mails begin, without a slash at its end.

@@ -66,6 +66,7 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
         ("ADDRESS_REQUESTS_PER_MINUTE", &["-1", "x"]),
         ("ADDRESS_CONNECTIONS", &["-1", "x"]),
         ("REQUEST_TIMEOUT", &["0", "x", "3601", "0.5"]),
+        ("DRAIN_SECONDS", &["-1", "x", "301"]),
         ("LOG", &["((", "guildhall=loud"]),
         // No such folder, and one without an index.html.
         ("WEB", &["nowhere", "."]),

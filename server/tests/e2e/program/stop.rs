@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use guildhall_openapi::{CloseReason, ErrorCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::{Folder, Running, account};
+use crate::support::{Folder, Running, Socket, account};
 
 /// How long a stop may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -84,4 +85,46 @@ async fn a_request_that_never_ends_is_cut_off() {
     let ended = running.ended();
     assert!(ended.status.success(), "{ended:?}");
     assert!(told.elapsed() < PATIENCE + Duration::from_secs(2), "{:?}", told.elapsed());
+}
+
+#[tokio::test]
+async fn who_drains_says_so_and_goes_on_until_the_time_is_over() {
+    let folder = Folder::new();
+    let running = folder.serve(&[("DRAIN_SECONDS", "3")]);
+    let api = running.api().await;
+    assert_eq!(api.get("/readyz").await.status, 200);
+    let told = Instant::now();
+    running.terminate();
+    while api.get("/readyz").await.status == 200 {
+        assert!(told.elapsed() < Duration::from_secs(1), "it says that it is ready");
+    }
+    api.get("/readyz").await.refused(ErrorCode::Unavailable);
+    assert_eq!(api.get("/healthz").await.header("connection"), "close");
+    api.auth().sign_up(&account("alice")).await.unwrap();
+    let mut socket = Socket::of(&api.sign_in("alice").await).await;
+    let ended = tokio::task::spawn_blocking(|| running.ended());
+    let stopping = loop {
+        assert!(!ended.is_finished(), "the socket ends before the program");
+        if !socket.has_frame().await {
+            break told.elapsed();
+        }
+    };
+    socket.ends(CloseReason::Stopping).await;
+    assert!(stopping >= Duration::from_secs(3), "{stopping:?}");
+    assert!(ended.await.unwrap().status.success());
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_drain() {
+    let folder = Folder::new();
+    let running = folder.serve(&[("DRAIN_SECONDS", "60")]);
+    let api = running.api().await;
+    running.terminate();
+    let told = Instant::now();
+    while api.get("/readyz").await.status == 200 {
+        assert!(told.elapsed() < Duration::from_secs(1), "it says that it is ready");
+    }
+    running.terminate();
+    let ended = running.ended();
+    assert!(ended.status.success(), "{ended:?}");
 }

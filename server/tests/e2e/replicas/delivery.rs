@@ -139,13 +139,13 @@ impl Reader {
     }
 }
 
-fn parts(content: &str) -> (usize, usize) {
+pub(super) fn parts(content: &str) -> (usize, usize) {
     let (sender, number) = content.split_once(' ').unwrap();
     (sender.parse().unwrap(), number.parse().unwrap())
 }
 
 /// What was told behind a cursor, asked for without a socket.
-async fn read_again(api: &Api, mut cursor: String) -> Vec<(usize, usize)> {
+pub(super) async fn read_again(api: &Api, mut cursor: String) -> Vec<(usize, usize)> {
     let mut told = Vec::new();
     loop {
         let query = SyncQuery { cursor: Some(cursor.as_str().into()), ..SyncQuery::default() };

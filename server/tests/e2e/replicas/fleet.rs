@@ -8,11 +8,16 @@ use guildhall_openapi::User;
 use crate::support::nats::Nats;
 use crate::support::{Api, Database, Folder, KEY, PASSWORD, Running, account};
 
+/// Variables of one replica.
+type Own = Vec<(&'static str, String)>;
+
 /// Programs that share a database.
 pub(crate) struct Fleet {
     variables: Vec<(&'static str, String)>,
     replicas: Vec<Option<Running>>,
     addresses: Addresses,
+    /// What each is told besides.
+    own: Vec<Own>,
     folder: Folder,
     // Outlive the replicas.
     _database: Database,
@@ -35,20 +40,26 @@ impl Addresses {
 impl Fleet {
     /// One program on SQLite.
     pub(crate) async fn on_sqlite() -> Self {
-        Self::start_all(Database::sqlite(), None, 1).await
+        Self::start_all(Database::sqlite(), None, vec![Own::new()]).await
     }
 
     /// Two on PostgreSQL, which tell each other through it.
     pub(crate) async fn on_postgres() -> Self {
-        Self::start_all(Database::postgres(), None, 2).await
+        Self::start_all(Database::postgres(), None, vec![Own::new(); 2]).await
     }
 
     /// Two on PostgreSQL, which tell each other over NATS.
     pub(crate) async fn on_nats() -> Self {
-        Self::start_all(Database::postgres(), Some(Nats::start()), 2).await
+        Self::start_all(Database::postgres(), Some(Nats::start()), vec![Own::new(); 2]).await
     }
 
-    async fn start_all(database: Database, nats: Option<Nats>, replicas: usize) -> Self {
+    /// One on PostgreSQL for each list of variables, which hold also when it is started again.
+    pub(crate) async fn of(own: Vec<Own>) -> Self {
+        Self::start_all(Database::postgres(), None, own).await
+    }
+
+    async fn start_all(database: Database, nats: Option<Nats>, own: Vec<Own>) -> Self {
+        let replicas = own.len();
         let mut variables = vec![
             ("DATABASE_URL", database.url()),
             ("SECRET_KEY", str::from_utf8(KEY).unwrap().to_owned()),
@@ -62,6 +73,7 @@ impl Fleet {
             variables,
             replicas: Vec::new(),
             addresses,
+            own,
             folder: Folder::new(),
             _database: database,
             nats,
@@ -78,9 +90,10 @@ impl Fleet {
         self.replicas.len()
     }
 
-    /// Starts one that does not run; it gets another address than it had.
+    /// Starts one that does not run; unless its own variables say where, it gets another address than it had.
     pub(crate) async fn start(&mut self, replica: usize) {
-        let variables: Vec<_> = self.variables.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        let variables = self.variables.iter().chain(&self.own[replica]);
+        let variables: Vec<_> = variables.map(|(k, v)| (*k, v.as_str())).collect();
         let running = self.folder.serve(&variables);
         let address = running.api().await.address;
         self.replicas[replica] = Some(running);

@@ -3,6 +3,7 @@
 mod delivery;
 mod fleet;
 mod news;
+mod rolling;
 mod stop;
 
 use fleet::{Addresses, Fleet, on_each_fleet};

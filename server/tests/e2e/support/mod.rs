@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 pub(crate) mod checked;
+pub(crate) mod haproxy;
 pub(crate) mod listener;
 pub(crate) mod mail;
 pub(crate) mod nats;
@@ -14,6 +15,7 @@ pub(crate) mod world;
 
 pub(crate) use api::{Api, Refused, filled};
 pub(crate) use checked::Checked;
+pub(crate) use haproxy::Haproxy;
 pub(crate) use listener::Listener;
 pub(crate) use mail::{Mail, MailServer, Page};
 pub(crate) use program::{Folder, Running};

@@ -1,7 +1,7 @@
 //! A NATS server of a test's own.
 
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::PASSWORD;
+use super::program::installed;
 
 /// A server, on a port that was free; killed when this is dropped.
 pub(crate) struct Nats {
@@ -58,7 +59,7 @@ impl Drop for Nats {
 fn spawn(arguments: &[&str]) -> Child {
     Command::new("setpriv")
         .args(["--pdeathsig=KILL", "--"])
-        .arg(program())
+        .arg(installed("nats-server"))
         .args(["--addr=127.0.0.1", "--user=guildhall", "--pass", PASSWORD])
         .args(arguments)
         .stdout(Stdio::null())
@@ -81,13 +82,4 @@ fn wait_for<T>(found: impl Fn() -> Option<T>) -> T {
         assert!(started.elapsed() < Duration::from_secs(10), "NATS does not start");
         sleep(Duration::from_millis(10));
     }
-}
-
-fn program() -> PathBuf {
-    let on_path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<_> = std::env::split_paths(&on_path).collect();
-    folders.push("/usr/sbin".into());
-    let mut programs = folders.iter().map(|folder| folder.join("nats-server"));
-    let program = programs.find(|program| program.is_file());
-    program.expect("nats-server was not found; `cargo xtask test` installs it")
 }

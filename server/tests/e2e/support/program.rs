@@ -1,7 +1,7 @@
 //! The program itself, in a folder of its own.
 
 use std::io::{Read, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::sleep;
@@ -24,6 +24,16 @@ const USUAL: &Variables<'_> = &[
     ("REQUESTS_PER_MINUTE", "1000000000"),
     ("ADDRESS_REQUESTS_PER_MINUTE", "1000000000"),
 ];
+
+/// Another program, which Debian may have put where few people's `PATH` leads.
+pub(crate) fn installed(name: &str) -> PathBuf {
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<_> = std::env::split_paths(&on_path).collect();
+    folders.push("/usr/sbin".into());
+    let mut programs = folders.iter().map(|folder| folder.join(name));
+    let program = programs.find(|program| program.is_file());
+    program.unwrap_or_else(|| panic!("{name} was not found; `cargo xtask test` installs it"))
+}
 
 /// A working directory for the program; gone when this is dropped.
 pub(crate) struct Folder(TempDir);

@@ -1,0 +1,35 @@
+//! What is asked of whoever sits at the terminal, or read from what stands in their place.
+
+use std::io::{IsTerminal as _, Read as _, Write as _, stderr, stdin};
+
+use anyhow::{Context as _, Result, bail};
+use secrecy::SecretString;
+
+/// A new password: asked for twice at a terminal, and otherwise all of standard input but the end of its last line.
+pub(super) fn new_password() -> Result<SecretString> {
+    if !stdin().is_terminal() {
+        let mut password = String::new();
+        stdin().read_to_string(&mut password).context("the password from standard input")?;
+        return Ok(password.trim_end_matches(['\r', '\n']).into());
+    }
+    let password = rpassword::prompt_password("Password: ")?;
+    if rpassword::prompt_password("Again: ")? != password {
+        bail!("the two passwords differ");
+    }
+    Ok(password.into())
+}
+
+/// Asks for this name to be typed before something is done that cannot be undone.
+pub(super) fn confirm(what: &str, name: &str) -> Result<()> {
+    if !stdin().is_terminal() {
+        bail!("{what} cannot be undone; without a terminal to ask at, it takes --yes");
+    }
+    eprint!("{what} cannot be undone. Type {name} to go on: ");
+    stderr().flush()?;
+    let mut typed = String::new();
+    stdin().read_line(&mut typed)?;
+    if typed.trim() != name {
+        bail!("that is not {name}; nothing was changed");
+    }
+    Ok(())
+}
