@@ -33,6 +33,8 @@ pub mod migrations;
 pub mod sessions;
 pub mod steps;
 pub mod stream;
+pub mod takeover;
+pub mod transfer;
 
 /// Longer than any case takes: one that waits for itself is a failure with a name.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -237,6 +239,17 @@ cases! {
             both_ways_are_one_conversation,
             conversations_follow_what_is_written_and_read,
             conversations_of_many_at_once_are_in_order,
+        }
+        takeover::{
+            rows_keep_their_ids_and_come_back_as_they_went_in,
+            what_stands_already_is_shown_and_not_changed,
+            keys_that_others_have_are_named,
+            ids_rise_above_those_that_were_brought,
+            messages_that_were_brought_are_in_conversations_and_told,
+            messages_that_were_brought_do_not_disturb_those_that_are_there,
+            sessions_that_were_brought_have_their_people_in_order,
+            events_that_were_brought_are_told_to_everyone,
+            what_was_brought_and_dropped_leaves_nothing,
         }
         stream::{
             who_was_told_nothing_is_at_the_beginning,

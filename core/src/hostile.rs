@@ -15,6 +15,8 @@ use crate::passwords::is_weak;
 use crate::stream::cursor::Mark;
 use crate::stream::ticket;
 use crate::tokens::{ShownRefresh, Signing, TokenKeys};
+use crate::transfer::Row;
+use crate::transfer::file::File;
 
 const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
@@ -116,6 +118,23 @@ pub fn body(text: &str) {
     comes_back::<Frame>(text);
 }
 
+/// A line of an export that is a row is the same when it is written again; all others are refused.
+pub fn export(text: &str) {
+    comes_back::<Row>(text);
+    let file = format!(
+        "{}\n{text}\n",
+        r#"{"guildhall":"export","format":1,"version":"","at":"2026-01-31T12:00:00Z"}"#
+    );
+    for file in [text, &file] {
+        let Ok(mut file) = File::open(file.as_bytes()) else { continue };
+        let mut rows = 0;
+        while let Ok(Some(batch)) = file.batch() {
+            rows += batch.rows.len();
+        }
+        assert!(rows <= text.lines().count(), "{text}");
+    }
+}
+
 fn comes_back<T: DeserializeOwned + Serialize>(text: &str) {
     let Ok(read) = serde_json::from_str::<T>(text) else { return };
     let written = serde_json::to_value(&read).ok();
@@ -140,6 +159,7 @@ mod tests {
             "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{0,43}",
             "\\PC{1,20}@\\PC{1,20}\\.[a-z]{2,3}",
             "\\{\"(sub|email|title|type|id)\": ?(\"[^\"\\\\]{0,20}\"|-?[0-9]{1,20}|null)\\}",
+            "\\{\"table\":\"(groups|logs|ids|end)\",\"row\":\\{(\"(id|log|number|name|last)\":(-?[0-9]{1,20}|\"[a-z]{0,8}\"),?){0,4}\\}\\}\n?",
             "\\{\"sub\":\"[0-9]{1,20}\",\"login\":-?[0-9]{1,19},\"jti\":\"\",\"iat\":-?[0-9]{1,20},\"exp\":-?[0-9]{1,20}\\}",
         ]
     }
@@ -157,6 +177,7 @@ mod tests {
             timestamp(&text);
             name(&text);
             body(&text);
+            export(&text);
         }
 
         #[test]

@@ -11,7 +11,9 @@
 //! | [`stream`] | what users are told as it happens, and how it travels |
 //! | [`audit`] | what was done, by whom and from where |
 //! | [`export`] | all that is stored about a person, for them |
+//! | [`takeover`] | the people of an application's former back end, read from its database |
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
+//! | [`transfer`] | all that a database holds, out, in, and to another database |
 //! | [`caller`] | who is asking, and from where |
 //! | [`console`] | what the operator does, who needs no one's leave |
 //! | [`guesses`] | how often a password may be tried |
@@ -49,7 +51,9 @@ pub mod sessions;
 pub mod stats;
 pub mod storage;
 pub mod stream;
+pub mod takeover;
 pub mod tokens;
+pub mod transfer;
 
 pub use caller::{Caller, Origin};
 pub use error::{Error, Result};

@@ -24,6 +24,19 @@ pub(crate) use weak::is_weak;
 
 use crate::error::{Error, Result};
 
+/// Whether passwords can be compared with this hash: bcrypt's (`$2a$`, `$2b$`, `$2y$`, as passlib writes them
+/// too), or a PHC string of Argon2. Of others nobody knows which password they are of.
+#[must_use]
+pub fn can_verify(stored: &str) -> bool {
+    scheme::can_verify(stored)
+}
+
+/// A hash that no password has.
+#[must_use]
+pub fn nobodys() -> String {
+    Cost::default().decoy()
+}
+
 /// Hashes and verifies passwords.
 #[derive(Clone)]
 pub struct Passwords {

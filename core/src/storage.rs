@@ -56,7 +56,7 @@
 //! 4. `storage-sql/src/polls.rs`: the statements, for all databases; its columns in `columns.rs`,
 //!    its lines in `lib.rs`. The same in plain maps: `examples/own-storage/src/polls.rs`.
 //! 5. A migration of the same number in `storage-sqlite/migrations` and
-//!    `storage-postgres/migrations`.
+//!    `storage-postgres/migrations`; its tables and columns in `transfer/rows.rs`, so that they can be moved.
 //! 6. `server/src/routes/polls.rs`: the routes; one line and a tag in `routes.rs`, new kinds of
 //!    parameters in `parameter.rs`.
 
@@ -75,6 +75,7 @@ use crate::mail::{MailReads, MailWrites};
 use crate::messages::{self, MessageReads, MessageWrites};
 use crate::sessions::{SessionReads, SessionWrites};
 use crate::stream::{StreamReads, StreamWrites, Told};
+use crate::takeover::TakeOverWrites;
 
 /// A database.
 #[async_trait]
@@ -183,6 +184,8 @@ pub trait Transaction: Send {
     fn sessions(&mut self) -> &mut dyn SessionWrites;
     /// What users are told.
     fn stream(&mut self) -> &mut dyn StreamWrites;
+    /// Rows that bring their ids along.
+    fn take_over(&mut self) -> &mut dyn TakeOverWrites;
 
     /// Makes the changes last: `Ok` means that they are on the disk.
     ///

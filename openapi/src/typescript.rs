@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use ts_rs::{Config, TS, TypeVisitor};
 
 use crate::accounts::Role;
-use crate::audit::AuditAction;
+use crate::audit::{AuditAction, AuditActor};
 use crate::change::Change;
 use crate::endpoint::signature;
 use crate::error::{ErrorCode, Problem};
@@ -36,7 +36,7 @@ const MODULES: [&str; 15] = [
 
 /// What the variants of an enum mean, by its name. A [`Frame`](crate::Frame) is of the kinds of its
 /// [`Push`].
-const VARIANTS: [(&str, &[&str]); 8] = [
+const VARIANTS: [(&str, &[&str]); 9] = [
     ("Role", Role::DOCS),
     ("TokenType", TokenType::DOCS),
     ("MailKind", MailKind::DOCS),
@@ -44,6 +44,7 @@ const VARIANTS: [(&str, &[&str]); 8] = [
     ("Frame", Push::DOCS),
     ("CloseReason", CloseReason::DOCS),
     ("AuditAction", AuditAction::DOCS),
+    ("AuditActor", AuditActor::DOCS),
     ("ErrorCode", ErrorCode::DOCS),
 ];
 

@@ -2,9 +2,12 @@
 
 mod admin;
 mod ask;
+mod backup;
 mod console;
 mod database;
 mod doctor;
+mod health;
+mod import;
 mod log;
 mod logins;
 mod metrics;
@@ -14,6 +17,8 @@ mod secret;
 mod serve;
 mod settings;
 mod shell;
+mod takeover;
+mod transfer;
 mod users;
 
 use std::collections::HashSet;
@@ -55,8 +60,18 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Copy a SQLite database while it is used
+    Backup(backup::NewBackup),
+    /// Ask the server at HOST and PORT whether it is ready; fail unless it is
+    Health,
     /// Create an admin
     CreateAdmin(admin::NewAdmin),
+    /// Write all that the database holds as JSON lines, secrets too
+    Export(transfer::Export),
+    /// Read what a file of `export`, or the database of another back end, holds into this one
+    Import(import::Import),
+    /// Copy all that a database holds into another, which must be empty
+    Move(transfer::Move),
     /// Accounts: list, show, change and delete them
     Users(users::Users),
     /// The devices on which someone is signed in
@@ -101,6 +116,8 @@ pub fn main() -> ExitCode {
     runtime.shutdown_timeout(Duration::from_millis(400));
     match done {
         Ok(()) => ExitCode::SUCCESS,
+        // All that could be done is done, and said.
+        Err(error) if error.is::<takeover::LeftOut>() => ExitCode::from(takeover::LeftOut::STATUS),
         Err(error) if is_interrupt(&error) => {
             // So that the shell goes on in a line of its own.
             eprintln!();
@@ -215,6 +232,11 @@ async fn run(cli: Cli, refused: Vec<String>) -> Result<()> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(settings).await,
         Command::Migrate { check } => migrate(settings, check).await,
+        Command::Backup(new) => backup::take(settings, new).await,
+        Command::Health => health::ask(settings).await,
+        Command::Export(what) => transfer::export(settings, what).await,
+        Command::Move(what) => transfer::run_move(settings, what).await,
+        Command::Import(what) => import::import(settings, what).await,
         Command::CreateAdmin(new) => admin::create(settings, new).await,
         Command::Users(users) => users::run(settings, users).await,
         Command::Logins(logins) => logins::run(settings, logins).await,

@@ -2,9 +2,11 @@
 
 #[cfg(feature = "testing")]
 pub mod cluster;
+mod dialect;
 mod error;
 mod inspect;
 mod listen;
+mod old;
 mod pool;
 mod row;
 mod steps;
@@ -15,14 +17,12 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{self, Reads, Storage, StorageError, Transaction};
+use guildhall_storage_sql::core::transfer::{Restore, Snapshot, Transfer};
 use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{
-    Connection, Dialect, Sql, SqlSteps, Statement, Statements, Violation, Writing,
+    Connection, Sql, SqlSteps, Statement, Statements, Tables, Violation, Writing,
 };
-use sea_query::{
-    CommonTableExpression, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, Query,
-    SelectStatement, Values, WithClause,
-};
+use sea_query::Values;
 use sea_query_sqlx::SqlxValues;
 use serde::de::DeserializeOwned;
 use sqlx::migrate::{Migrate, Migrator};
@@ -30,58 +30,14 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, Postgres, Row};
 
+pub use dialect::PostgresDialect;
 pub use inspect::Inspection;
 pub use listen::PostgresRelay;
+pub use old::OldPostgres;
 use pool::{Commits, Pool};
 use steps::Steps;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
-
-/// What PostgreSQL calls things.
-pub enum PostgresDialect {}
-
-impl Dialect for PostgresDialect {
-    type Builder = PostgresQueryBuilder;
-    const JSON_ARRAY: &'static str = "json_build_array";
-    const JSON_ARRAY_OF_ROWS: &'static str = "json_agg";
-
-    fn numbers(array: Expr) -> SelectStatement {
-        let numbers = Func::cust("json_array_elements_text").arg(array.cast_as("json"));
-        let number = Expr::col("value").cast_as("bigint");
-        Query::select().expr(number).from_function(numbers, "numbers").take()
-    }
-
-    fn insert_with(
-        mut row: InsertStatement,
-        then: impl FnOnce(SelectStatement) -> InsertStatement,
-    ) -> Statement {
-        let ids = || Query::select().column("id").from("added").take();
-        row.returning_col("id");
-        let named = |name: &'static str, insert: InsertStatement| {
-            CommonTableExpression::new().table_name(name).query(insert).to_owned()
-        };
-        let with =
-            WithClause::new().cte(named("added", row)).cte(named("more", then(ids()))).to_owned();
-        let id = Query::select().expr(Expr::col("id").cast_as("text")).from("added").take();
-        Statement::of_texts([id.with(with).build(PostgresQueryBuilder).0])
-    }
-
-    fn create_event(
-        _: InsertStatement,
-        _: impl FnOnce(SelectStatement) -> InsertStatement,
-        _: Expr,
-    ) -> Statement {
-        Statement::of_rows("SELECT create_events($1::jsonb)".into())
-    }
-
-    fn send_message(_: InsertStatement) -> Statement {
-        Statement::of_rows("SELECT send_messages($1::jsonb)".into())
-    }
-
-    fn worded(text: String) -> String {
-        text
-    }
-}
 
 /// A PostgreSQL database.
 pub struct PostgresStorage {
@@ -334,3 +290,27 @@ async fn pending(connection: &mut PgConnection) -> Result<Vec<String>, StorageEr
         .collect();
     migrations::pending(&ours, &applied)
 }
+
+#[async_trait]
+impl Transfer for PostgresStorage {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
+        let mut view = self.pool.begin().await.map_err(error::storage)?;
+        for word in SNAPSHOT {
+            view.execute(word).await.map_err(error::storage)?;
+        }
+        Ok(Box::new(Tables::new::<PostgresDialect>(Writer(view, self.pool.commits.clone()))))
+    }
+
+    async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {
+        let writer = self.pool.begin().await.map_err(error::storage)?;
+        let writer = Writer(writer, self.pool.commits.clone());
+        Ok(Box::new(Tables::filling::<PostgresDialect>(writer).await?))
+    }
+}
+
+/// The moment of such a transaction is that of its first read.
+const SNAPSHOT: [&str; 3] = [
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    "SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off",
+    "SELECT 1",
+];

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use guildhall_core::storage::Storage;
+use guildhall_core::transfer::Table;
 use guildhall_storage_postgres::PostgresStorage;
 use guildhall_storage_postgres::cluster::Cluster;
 use guildhall_storage_sqlite::{Location, SqliteStorage};
@@ -88,6 +89,20 @@ async fn both_databases_have_one_schema() {
     assert!(postgres.0.len() > 20, "{postgres:?}");
     assert_eq!(postgres.0, sqlite.0);
     assert_eq!(postgres.1, sqlite.1);
+}
+
+/// Everything that is stored travels: a new table or column has to be among those of `core/src/transfer/rows.rs`.
+#[tokio::test]
+async fn every_column_travels() {
+    let cluster = Cluster::start().unwrap();
+    let (columns, _) = postgres(&cluster.database("columns").unwrap()).await;
+    let stored: BTreeSet<_> =
+        columns.iter().map(|(table, column, ..)| (&**table, &**column)).collect();
+    let tables = Table::ALL.iter().filter(|table| **table != Table::Ids);
+    let travel: BTreeSet<_> = tables
+        .flat_map(|table| table.columns().iter().map(|column| (table.name(), *column)))
+        .collect();
+    assert_eq!(stored, travel);
 }
 
 /// A row of a table, as far as its id and what must not be null go.

@@ -11,7 +11,7 @@ use sea_query::{
     Expr, ExprTrait, Func, LikeExpr, LockType, OnConflict, Order, Query, SelectStatement, Value,
     Values,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::columns::{Logins, Users, flag, maybe_time, time};
 use crate::list::{contains, limits, shown};
@@ -166,6 +166,30 @@ fn changed(account: &Account, keys: &Keys) -> Vec<Value> {
         user.deleted_at.map(Timestamp::as_micros),
     ]
     .0
+}
+
+/// All columns of an account, as a row that comes with its id has them.
+pub(crate) fn row(account: &Account) -> impl Serialize {
+    let (user, keys) = (&account.user, Keys::of(&account.user));
+    let micros = |at: Option<Timestamp>| at.map(Timestamp::as_micros);
+    (
+        user.id,
+        &user.username,
+        keys.username,
+        &user.email,
+        keys.email,
+        keys.search,
+        &user.full_name,
+        user.email_verified,
+        user.disabled,
+        role(user.role),
+        user.group,
+        &account.password_hash,
+        user.created_at.as_micros(),
+        user.updated_at.as_micros(),
+        micros(user.deleted_at),
+        micros(user.last_login),
+    )
 }
 
 fn role(role: Role) -> &'static str {
@@ -356,7 +380,7 @@ impl<C: Writing> AccountWrites for Sql<C> {
 
 impl<C: Connection> Sql<C> {
     /// The conflict over these keys, of which another account has one: the email where it has both.
-    async fn taken(
+    pub(crate) async fn taken(
         &mut self,
         keys: &Keys,
         own: Option<UserId>,

@@ -22,7 +22,7 @@ use crate::stream::writes::{change, tell, told, told_cell};
 use crate::{Connection, Dialect, Sql, Violation, Writing};
 
 /// What is shown of an event: the order in which [`EventRow`] reads it.
-const COLUMNS: [Events; 8] = [
+pub(crate) const COLUMNS: [Events; 8] = [
     Events::Id,
     Events::Title,
     Events::Description,
@@ -51,7 +51,7 @@ struct EventRow {
 }
 
 #[derive(Deserialize)]
-struct Row(#[serde(with = "EventRow")] Event);
+pub(crate) struct Row(#[serde(with = "EventRow")] Event);
 
 impl From<Row> for Event {
     fn from(Row(event): Row) -> Self {

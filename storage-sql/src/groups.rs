@@ -15,10 +15,10 @@ use crate::statement::{Statement, array, decode, decode_one, hole, text, values}
 use crate::{Connection, Dialect, Sql, Violation, Writing};
 
 /// What is shown of a group, in the order of [`GroupRow`].
-const COLUMNS: [Groups; 3] = [Groups::Id, Groups::Name, Groups::CreatedAt];
+pub(crate) const COLUMNS: [Groups; 3] = [Groups::Id, Groups::Name, Groups::CreatedAt];
 
 #[derive(Deserialize)]
-struct GroupRow(GroupId, GroupName, #[serde(deserialize_with = "time")] Timestamp);
+pub(crate) struct GroupRow(GroupId, GroupName, #[serde(deserialize_with = "time")] Timestamp);
 
 impl From<GroupRow> for Group {
     fn from(GroupRow(id, name, created_at): GroupRow) -> Self {

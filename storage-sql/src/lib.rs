@@ -26,6 +26,8 @@ mod sessions;
 mod statement;
 mod steps;
 mod stream;
+mod takeover;
+mod transfer;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -43,12 +45,15 @@ use guildhall_core::messages::{MessageReads, MessageWrites};
 use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, StorageError, Transaction};
 use guildhall_core::stream::{StreamReads, StreamWrites};
-use sea_query::{Expr, InsertStatement, QueryBuilder, SelectStatement, Values};
+use guildhall_core::takeover::TakeOverWrites;
+use guildhall_core::transfer::Table;
+use sea_query::{Expr, FunctionCall, InsertStatement, QueryBuilder, SelectStatement, Values};
 use serde::de::DeserializeOwned;
 
 pub use guildhall_core as core;
 pub use statement::{Statement, together};
 pub use steps::{SqlSteps, Stepping};
+pub use transfer::{Tables, united};
 
 /// What a database calls things.
 pub trait Dialect: Sized + Send + Sync + 'static {
@@ -61,6 +66,12 @@ pub trait Dialect: Sized + Send + Sync + 'static {
 
     /// The numbers in a JSON array that is a text, a row each.
     fn numbers(array: Expr) -> SelectStatement;
+
+    /// The elements of a JSON array that is a text, a row each, whose column is `value`.
+    fn elements(array: Expr) -> FunctionCall;
+
+    /// Raises what gives ids to those that are in each table, by the names of table and sequence.
+    fn raise_ids(tables: &[(&str, &str)]) -> Vec<Statement>;
 
     /// Adds an event, and tells of it what `tell` makes of a select of its `id`, which is empty where the
     /// event was not added. The cells are the `id`, as text, and `told` of what was told.
@@ -84,6 +95,22 @@ pub trait Dialect: Sized + Send + Sync + 'static {
 
     /// A statement as it is best said to this database.
     fn worded(text: String) -> String;
+
+    /// The columns of a table, from a JSON array of rows as objects, which is a text.
+    fn given(table: Table) -> SelectStatement;
+
+    /// The last id that each of [`Table::numbered`] has given: `name` and `last`.
+    fn last_ids() -> SelectStatement;
+
+    /// Lets the ids of a table go on behind this one.
+    fn restart(table: Table, last: i64) -> Statement;
+
+    /// What is said at first by a transaction that is to be the only one that writes.
+    fn alone() -> Vec<String>;
+
+    /// Two queries of statements: those that keep triggers from telling what is written, and those that bring the
+    /// triggers back as they are now.
+    fn sleep_and_wake() -> [String; 2];
 }
 
 /// A key that a statement would have violated.
@@ -140,6 +167,7 @@ pub struct Statements {
     messages: messages::Statements,
     sessions: sessions::Statements,
     stream: stream::Statements,
+    takeover: takeover::Statements,
 }
 
 impl Statements {
@@ -158,6 +186,7 @@ impl Statements {
             messages: messages::Statements::new::<D>(),
             sessions: sessions::Statements::new::<D>(),
             stream: stream::Statements::new::<D>(),
+            takeover: takeover::Statements::new::<D>(),
         }
     }
 
@@ -278,6 +307,10 @@ impl<C: Writing> Transaction for Sql<C> {
     }
 
     fn stream(&mut self) -> &mut dyn StreamWrites {
+        self
+    }
+
+    fn take_over(&mut self) -> &mut dyn TakeOverWrites {
         self
     }
 

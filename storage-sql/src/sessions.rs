@@ -10,7 +10,7 @@ use guildhall_core::storage::StorageError;
 use sea_query::{
     Expr, ExprTrait, LockType, OnConflict, Order, Query, SelectStatement, Value, Values,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::columns::{SessionUsers, Sessions, Users};
 use crate::list::{limits, numbers, shown};
@@ -60,6 +60,13 @@ pub(crate) struct Statements {
     leave: Statement,
     lock_all: Statement,
     leave_all: Statement,
+}
+
+/// All columns of a session, as a row that comes with its id has them.
+pub(crate) fn row(session: &Session) -> impl Serialize {
+    let Session { id, name, state, owner_id, .. } = session;
+    let created_at = session.created_at.as_micros();
+    (id, name, state, owner_id, created_at, session.ended_at.map(Timestamp::as_micros))
 }
 
 /// Sessions with those who take part in each.

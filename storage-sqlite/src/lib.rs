@@ -5,33 +5,44 @@
 //! own. Some read (`readers.rs`). All writers share one, and writers that wait at the same time share one commit
 //! (`writer.rs`). docs/decisions/0004-shared-commits.md says why.
 
+mod backup;
 mod call;
 mod connect;
 mod error;
 mod inspect;
 mod location;
+mod old;
 mod readers;
 mod schema;
+mod snapshot;
 mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{
     Pool, Reads, Steps, Storage, StorageError, Transaction,
 };
-use guildhall_storage_sql::{Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping};
+use guildhall_storage_sql::core::transfer::{Restore, Snapshot, Table, Transfer};
+use guildhall_storage_sql::{
+    Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Tables, united,
+};
 use sea_query::{
-    Expr, ExprTrait, Func, InsertStatement, Query, SelectStatement, SqliteQueryBuilder, Values,
+    Expr, ExprTrait, Func, FunctionCall, InsertStatement, Query, SelectStatement,
+    SqliteQueryBuilder, Values,
 };
 use serde::de::DeserializeOwned;
 
+pub use backup::{BackupError, backup};
 use call::{Rows, cells, page};
 use connect::Connect;
 pub use inspect::{Inspection, inspect};
 pub use location::Location;
+pub use old::OldSqlite;
 use readers::Readers;
+use snapshot::View;
 use writer::{SqliteTransaction, Writer};
 
 /// What SQLite calls things.
@@ -45,6 +56,15 @@ impl Dialect for SqliteDialect {
     fn numbers(array: Expr) -> SelectStatement {
         let numbers = Func::cust("json_each").arg(array);
         Query::select().column("value").from_function(numbers, "numbers").take()
+    }
+
+    fn elements(array: Expr) -> FunctionCall {
+        Func::cust("json_each").arg(array)
+    }
+
+    /// `AUTOINCREMENT` goes on behind the highest id that there was, whoever gave it.
+    fn raise_ids(_: &[(&str, &str)]) -> Vec<Statement> {
+        Vec::new()
     }
 
     fn insert_with(
@@ -73,6 +93,47 @@ impl Dialect for SqliteDialect {
     fn worded(text: String) -> String {
         text.replace("LIMIT ?", "LIMIT ? + 0").replace("OFFSET ?", "OFFSET ? + 0")
     }
+
+    fn given(table: Table) -> SelectStatement {
+        let columns = table.columns().iter();
+        Query::select()
+            .exprs(columns.map(|column| Expr::cust(format!("value ->> '{column}'"))))
+            .from_function(Func::cust("json_each").arg(Expr::val("")), "given")
+            .take()
+    }
+
+    fn last_ids() -> SelectStatement {
+        let of = |table: Table| {
+            let last = format!("SELECT seq FROM sqlite_sequence WHERE name = '{}'", table.name());
+            Query::select()
+                .expr_as(Expr::cust(format!("'{}'", table.name())), "name")
+                .expr_as(Expr::cust(format!("coalesce(({last}), 0)")), "last")
+                .take()
+        };
+        united(Table::numbered().map(of))
+    }
+
+    fn restart(table: Table, last: i64) -> Statement {
+        let name = table.name();
+        Statement::of_texts([
+            format!("DELETE FROM sqlite_sequence WHERE name = '{name}'"),
+            format!("INSERT INTO sqlite_sequence (name, seq) VALUES ('{name}', {last})"),
+        ])
+    }
+
+    /// Whoever writes is the only one.
+    fn alone() -> Vec<String> {
+        Vec::new()
+    }
+
+    fn sleep_and_wake() -> [String; 2] {
+        ["'DROP TRIGGER ' || name", "sql"].map(|what| {
+            format!(
+                "SELECT {what} FROM sqlite_master \
+                WHERE type = 'trigger' AND name GLOB '*_are_told*' ORDER BY rowid"
+            )
+        })
+    }
 }
 
 /// The `id` of the row that the statement before has inserted, if it has.
@@ -83,8 +144,12 @@ fn inserted() -> SelectStatement {
         .take()
 }
 
+/// How long a restore may wait for its next rows, which come from elsewhere.
+const RESTORING: Duration = Duration::from_secs(600);
+
 /// A SQLite database.
 pub struct SqliteStorage {
+    connect: Connect,
     writer: Writer,
     /// None in memory, where the writer's connection is all there is.
     readers: Option<Readers>,
@@ -117,7 +182,7 @@ impl SqliteStorage {
         let readers = readers.transpose()?;
         let statements = Arc::new(Statements::new::<SqliteDialect>());
         let steps = SqlSteps::new(writer.clone(), Arc::clone(&statements));
-        Ok(Self { writer, readers, steps, statements, file })
+        Ok(Self { connect, writer, readers, steps, statements, file })
     }
 
     /// The file; `None` in memory.
@@ -204,5 +269,21 @@ impl Storage for SqliteStorage {
 
     async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
         self.writer.alone(schema::pending).await?
+    }
+}
+
+#[async_trait]
+impl Transfer for SqliteStorage {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
+        let view = match self.file {
+            Some(_) => View::of_file(self.connect.clone()).await?,
+            None => View::of_memory(&self.writer).await?,
+        };
+        Ok(Box::new(Tables::new::<SqliteDialect>(view)))
+    }
+
+    async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {
+        let alone = self.writer.transaction_within(RESTORING);
+        Ok(Box::new(Tables::filling::<SqliteDialect>(alone).await?))
     }
 }

@@ -11,6 +11,19 @@ use crate::error;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
+/// The table of what was applied.
+pub(crate) const NOTED_IN: &str = "_sqlx_migrations";
+
+/// What SQLite keeps for the program in the database's header (`user_version`): 0, or this in a copy that was made by
+/// [`backup`](crate::backup) and not used so far.
+const COPY: i64 = 1;
+
+/// How a copy becomes a database: the logs of the stream go on behind all numbers that were ever given, as long as those
+/// were fewer than one a microsecond, so no cursor is taken for one of another's time. docs/BACKUP.md has it as well.
+const BEGIN_ANEW: &str = "INSERT INTO logs (log, number) SELECT id, 0 FROM users UNION ALL SELECT 0, 0 \
+    ON CONFLICT (log) DO NOTHING; \
+    UPDATE logs SET number = max(number, CAST(unixepoch('subsec') * 1e6 AS INTEGER))";
+
 const NOTES: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
     version BIGINT PRIMARY KEY,
     description TEXT NOT NULL,
@@ -31,7 +44,25 @@ pub(crate) fn apply(connection: &mut Connection) -> Result<(), StorageError> {
     for migration in MIGRATIONS.iter().filter(|migration| is_missing(migration.version)) {
         apply_one(&tx, migration).map_err(error::storage)?;
     }
+    begin_anew(&tx).map_err(error::storage)?;
     tx.commit().map_err(error::storage)
+}
+
+/// Says in the database that it is a copy.
+pub(crate) fn mark_as_copy(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "user_version", COPY)
+}
+
+fn is_copy(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.pragma_query_value(None, "user_version", |row| Ok(row.get::<_, i64>(0)? == COPY))
+}
+
+fn begin_anew(connection: &Connection) -> rusqlite::Result<()> {
+    if is_copy(connection)? {
+        connection.execute_batch(BEGIN_ANEW)?;
+        connection.pragma_update(None, "user_version", 0)?;
+    }
+    Ok(())
 }
 
 fn apply_one(connection: &Connection, migration: &migrate::Migration) -> rusqlite::Result<()> {
@@ -46,7 +77,11 @@ fn apply_one(connection: &Connection, migration: &migrate::Migration) -> rusqlit
 
 /// The migrations that [`apply`] would apply.
 pub(crate) fn pending(connection: &mut Connection) -> Result<Vec<String>, StorageError> {
-    missing(&applied(connection)?)
+    let mut pending = missing(&applied(connection)?)?;
+    if is_copy(connection).map_err(error::storage)? {
+        pending.push("a backup was put in place: its streams begin anew".to_owned());
+    }
+    Ok(pending)
 }
 
 fn missing(applied: &[(i64, Vec<u8>)]) -> Result<Vec<String>, StorageError> {
@@ -66,7 +101,7 @@ fn missing(applied: &[(i64, Vec<u8>)]) -> Result<Vec<String>, StorageError> {
 /// What the database has, by number and checksum.
 fn applied(connection: &Connection) -> Result<Vec<(i64, Vec<u8>)>, StorageError> {
     let read = || {
-        if !connection.table_exists(None, "_sqlx_migrations")? {
+        if !connection.table_exists(None, NOTED_IN)? {
             return Ok(Vec::new());
         }
         let mut all = connection.prepare("SELECT version, checksum FROM _sqlx_migrations")?;

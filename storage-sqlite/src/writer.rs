@@ -17,6 +17,7 @@ mod tests;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
+use std::time::Duration;
 
 use guildhall_storage_sql::core::storage::{Pool, StorageError};
 use guildhall_storage_sql::{Connection, Statement, Violation, Writing};
@@ -33,10 +34,13 @@ use sync::Syncer;
 
 /// How many transactions may wait for their turn.
 const WAITING: usize = 4096;
+/// How long a transaction may keep the others waiting between two of its statements.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 enum Work {
-    /// A transaction's turn: its first statement, and where the others come from.
-    Transaction(Run, std_mpsc::Receiver<Command>),
+    /// A transaction's turn: its first statement, where the others come from, and how long each of those may keep
+    /// all others waiting.
+    Transaction(Run, std_mpsc::Receiver<Command>, Duration),
     /// A transaction of one step.
     Step(Step),
     /// Something that wants the connection between two commits.
@@ -124,7 +128,12 @@ impl Writer {
     }
 
     pub(crate) fn transaction(&self) -> SqliteTransaction {
-        SqliteTransaction(State::New(self.clone()))
+        self.transaction_within(PATIENCE)
+    }
+
+    /// A transaction that may keep the others waiting for so long between two of its statements.
+    pub(crate) fn transaction_within(&self, patience: Duration) -> SqliteTransaction {
+        SqliteTransaction(State::New(self.clone(), patience))
     }
 
     /// A way to run single steps, each a transaction.
@@ -179,7 +188,7 @@ fn gone() -> StorageError {
 pub(crate) struct SqliteTransaction(State);
 
 enum State {
-    New(Writer),
+    New(Writer, Duration),
     Open(std_mpsc::Sender<Command>),
     Steps(Writer),
 }
@@ -191,10 +200,10 @@ impl SqliteTransaction {
             State::Steps(writer) => {
                 return writer.ask(|reply| Work::Step(Step { texts, values, reply })).await?;
             }
-            State::New(writer) => {
+            State::New(writer, patience) => {
                 let (run, replied) = Run::new(texts, values);
                 let (commands, receiver) = std_mpsc::channel();
-                let work = Work::Transaction(run, receiver);
+                let work = Work::Transaction(run, receiver, *patience);
                 writer.queue.send(work).await.map_err(|_| gone())?;
                 self.0 = State::Open(commands);
                 replied
@@ -242,7 +251,7 @@ impl Writing for SqliteTransaction {
 
     async fn commit(self) -> Result<(), StorageError> {
         match self.0 {
-            State::New(_) | State::Steps(_) => Ok(()),
+            State::New(..) | State::Steps(_) => Ok(()),
             State::Open(commands) => {
                 let (reply, replied) = oneshot::channel();
                 commands.send(Command::Commit(reply)).map_err(|_| too_slow())?;

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use guildhall_core::conformance::fixtures::{add, draft, insert, named};
 use guildhall_core::storage::{Storage, StorageError};
-use guildhall_storage_sqlite::{Location, SqliteStorage};
+use guildhall_storage_sqlite::{Location, SqliteStorage, inspect};
 use rusqlite::Connection;
+use tokio::time::sleep;
 
 async fn open(path: &Path) -> SqliteStorage {
     let location = Location::File(path.to_owned());
@@ -121,4 +122,30 @@ async fn lists_are_read_in_the_order_of_an_index() {
     }
     // Users without a group and without a place to go on from: all, searched, with deleted ones.
     assert_eq!(from_end_to_end, 4);
+}
+
+#[tokio::test]
+async fn a_look_makes_nothing_and_knows_what_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a # b?.db");
+    let files = || std::fs::read_dir(folder.path()).unwrap().count();
+    assert!(inspect(&file).is_err());
+    assert_eq!(files(), 0);
+    let storage = SqliteStorage::open(&Location::File(file.clone())).await.unwrap();
+    // Beside a program that has it open.
+    let seen = inspect(&file).unwrap();
+    assert!(seen.is_wal && seen.pending.len() > 10 && seen.version.starts_with("3."), "{seen:?}");
+    storage.migrate().await.unwrap();
+    assert!(inspect(&file).unwrap().pending.is_empty());
+    drop(storage);
+    // Once its threads have ended, all is in the one file.
+    while files() > 1 {
+        sleep(Duration::from_millis(5)).await;
+    }
+    let seen = inspect(&file).unwrap();
+    assert!(seen.is_wal && seen.pending.is_empty(), "{seen:?}");
+    assert_eq!(files(), 1);
+    std::fs::write(&file, "this is no database, and long enough to look like none at all\n")
+        .unwrap();
+    assert!(inspect(&file).is_err());
 }

@@ -31,6 +31,8 @@ pub(crate) enum Check {
     Calendar,
     /// Calls that fit the OpenAPI document, and calls that do not, are answered as it says
     Schemathesis,
+    /// Databases of applications made with SQLAlchemy are taken over, and answer as before
+    TakeOver,
     /// What reads hostile text, tried by a fuzzer where there is one
     Fuzz,
     /// Every other test
@@ -99,6 +101,12 @@ impl Check {
                 install::postgres()?;
                 let programs = process::programs()?;
                 run(install::python()?.arg("server/tests/explore_api.py").args(programs))
+            }
+            Self::TakeOver => {
+                install::postgres()?;
+                let programs = process::programs()?;
+                let script = "server/tests/takeover/take_over.py";
+                run(install::python()?.arg(script).args(programs))
             }
             Self::Fuzz => fuzz::run_all(),
             Self::Nextest => {

@@ -51,11 +51,15 @@ pub(crate) fn cargo_tool(tool: &CargoTool) -> Result<()> {
         .env("CARGO_PROFILE_DEV_DEBUG", "0"))
 }
 
-/// What the checks use from PyPI: `icalendar`, which reads calendars, and `schemathesis`, which explores APIs. With all
-/// that they need, in the words of `pip freeze`.
-const PYTHON_PACKAGES: [&str; 30] = [
+/// What the checks use from PyPI: `icalendar`, which reads calendars, `schemathesis`, which explores APIs, and what
+/// applications that are taken over are made with (passlib knows bcrypt up to 4.0). With all that they need, in the words of `pip freeze`.
+const PYTHON_PACKAGES: [&str; 38] = [
     "anyio==4.16.0",
+    "argon2-cffi==25.1.0",
+    "argon2-cffi-bindings==26.2.0",
+    "bcrypt==4.0.1",
     "certifi==2026.10.18",
+    "cffi==2.1.1",
     "charset-normalizer==3.5.2",
     "click==8.5.1",
     "graphql-core==3.3.2",
@@ -70,7 +74,10 @@ const PYTHON_PACKAGES: [&str; 30] = [
     "MarkupSafe==3.0.4",
     "mdurl==0.1.2",
     "packaging==26.3",
+    "passlib==1.7.4",
     "pluggy==1.7.0",
+    "psycopg2-binary==2.9.13",
+    "pycparser==3.12",
     "Pygments==2.21.0",
     "pyrate-limiter==4.5.1",
     "pytest==9.2.0",
@@ -80,6 +87,7 @@ const PYTHON_PACKAGES: [&str; 30] = [
     "rich==15.0.0",
     "schemathesis==4.32.5",
     "sortedcontainers==2.4.0",
+    "SQLAlchemy==2.1.9",
     "typing-extensions==4.16.0",
     "tzdata==2026.6",
     "urllib3==2.8.0",

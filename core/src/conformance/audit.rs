@@ -3,7 +3,8 @@
 use guildhall_openapi::audit::AuditQuery;
 use guildhall_openapi::page::{Limit, Recent, Skip};
 use guildhall_openapi::{
-    AuditAction, AuditDetail, AuditEntry, AuditId, ErrorCode, LoginId, Role, Timestamp, UserId,
+    AuditAction, AuditActor, AuditDetail, AuditEntry, AuditId, ErrorCode, LoginId, Role, Timestamp,
+    UserId,
 };
 
 use super::fixtures::NOW;
@@ -53,6 +54,7 @@ pub async fn an_entry_comes_back_as_it_went_in(storage: &dyn Storage) {
             new_role: Some(Role::Admin),
             login_id: Some(LoginId::FIRST),
             code: Some(ErrorCode::AccountDisabled),
+            actor: Some(AuditActor::Console),
         }),
         ..draft(AuditAction::RoleChanged)
     });

@@ -49,7 +49,7 @@ pub(super) async fn told(storage: &dyn Storage, user: UserId) -> Vec<Push> {
     push.collect()
 }
 
-async fn told_everyone(storage: &dyn Storage) -> Vec<Push> {
+pub(super) async fn told_everyone(storage: &dyn Storage) -> Vec<Push> {
     let shared = rows(storage, UserId::new(i64::MAX).unwrap()).await.shared;
     shared.into_iter().map(|row| row.push.unwrap()).collect()
 }

@@ -92,21 +92,35 @@ fn broken(error: impl std::fmt::Display) -> Error {
     Error::Internal(format!("a stored password hash cannot be read: {error}").into())
 }
 
-/// Whether `password` has this hash: PHC Argon2 (d, i, id) or bcrypt (`$2…`).
-pub(super) fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> Result<bool> {
-    if stored.starts_with("$2") {
-        return bcrypt::verify(password, stored).map_err(broken);
-    }
+/// How an Argon2 hash in PHC form was made, its salt, and itself.
+fn parts(stored: &str) -> Result<((Algorithm, Version, Params), phc::Salt, phc::Output)> {
     let parsed: phc::PasswordHash = PasswordHash::new(stored).map_err(broken)?;
-    let (Some(salt), Some(expected)) = (&parsed.salt, &parsed.hash) else {
+    let (Some(salt), Some(expected)) = (parsed.salt, parsed.hash) else {
         return Err(broken("it has no salt or no hash"));
     };
     let algorithm = Algorithm::try_from(parsed.algorithm.as_str()).map_err(broken)?;
     let version = Version::try_from(parsed.version.unwrap_or(0x10)).map_err(broken)?;
     let params = Params::try_from(&parsed).map_err(broken)?;
+    Ok(((algorithm, version, params), salt, expected))
+}
+
+/// Whether `password` has this hash: PHC Argon2 (d, i, id) or bcrypt (`$2…`).
+pub(super) fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> Result<bool> {
+    if stored.starts_with("$2") {
+        return bcrypt::verify(password, stored).map_err(broken);
+    }
+    let (how, salt, expected) = parts(stored)?;
     let mut out = vec![0; expected.len()];
-    argon2((algorithm, version, params), password, salt.as_ref(), &mut out, memory)?;
+    argon2(how, password, salt.as_ref(), &mut out, memory)?;
     Ok(constant_time::verify_slices_are_equal(&out, expected.as_bytes()).is_ok())
+}
+
+/// Whether [`verify`] can say yes or no.
+pub(super) fn can_verify(stored: &str) -> bool {
+    if stored.starts_with("$2") {
+        return stored.parse::<bcrypt::HashParts>().is_ok_and(|parts| parts.get_cost() >= 4);
+    }
+    parts(stored).is_ok()
 }
 
 /// Whether a stored hash costs an attacker at least what a new one would.
@@ -185,6 +199,31 @@ mod tests {
         assert!(is_as_good(&stored, CHEAP));
         assert!(!is_as_good(&stored, Cost { passes: 2, ..CHEAP }));
         assert!(!is_as_good(&stored, Cost { memory_kib: 16, ..CHEAP }));
+    }
+
+    #[test]
+    fn hashes_that_can_be_verified_are_known_from_others() {
+        for stored in [
+            "$2b$04$w0x1qS3kk0QjWsvbR6RbOu9RBYO4wvAXWWnUEYAJu2T8i2Xr/hCG2",
+            "$2y$04$w0x1qS3kk0QjWsvbR6RbOu9RBYO4wvAXWWnUEYAJu2T8i2Xr/hCG2",
+            "$argon2i$v=19$m=512,t=2,p=2$aI2R0hpDyLm3ltLa+1/rvQ$LqPKjd6n8yniKtAithoR7A",
+            "$argon2id$v=19$m=65536,t=3,p=4$aI2R0hpDyLm3ltLa+1/rvQ$LqPKjd6n8yniKtAithoR7A",
+        ] {
+            assert!(can_verify(stored), "{stored}");
+            assert!(verify("x", stored, &mut Vec::new()).is_ok(), "{stored}");
+        }
+        for stored in [
+            "",
+            "secret",
+            "5f4dcc3b5aa765d61d8327deb882cf99",
+            "$2b$04$short",
+            "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2",
+            "$5$rounds=535000$NOajJ8kRrN6.A5Jq$Ap21uVZ9Gu1K5L0ML5tUNtSA0MYUMSmn7BrVmzsZ4oA",
+            "pbkdf2:sha256:600000$salt$0123456789abcdef",
+            "$argon2id$v=19$m=65536,t=3,p=4$aI2R0hpDyLm3ltLa",
+        ] {
+            assert!(!can_verify(stored), "{stored}");
+        }
     }
 
     #[test]

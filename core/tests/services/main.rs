@@ -3,6 +3,7 @@
 
 mod accounts;
 mod audit;
+mod console;
 mod events;
 mod export;
 mod fresh;
@@ -17,4 +18,5 @@ mod recovery;
 mod secrets;
 mod sessions;
 mod stream;
+mod takeover;
 mod watched;

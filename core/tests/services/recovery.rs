@@ -24,7 +24,7 @@ async fn begin() -> (House, Arc<Postbox>, UserId) {
 
 /// What a mail carries.
 #[derive(Clone)]
-struct Proof {
+pub(crate) struct Proof {
     token: String,
     code: String,
 }
@@ -35,7 +35,7 @@ async fn ask(house: &House, email: &str) {
 }
 
 /// The token and the code of the one letter that has come.
-async fn proof(house: &House, post: &Arc<Postbox>) -> Proof {
+pub(crate) async fn proof(house: &House, post: &Arc<Postbox>) -> Proof {
     let [letter] = post.fetch(house).await.try_into().unwrap();
     let (_, rest) = letter.text.split_once("?token=").unwrap();
     let token = rest.lines().next().unwrap().to_owned();
@@ -50,7 +50,7 @@ async fn asked(house: &House, post: &Arc<Postbox>) -> Proof {
     proof(house, post).await
 }
 
-fn by_token(proof: &Proof, password: &str) -> PasswordReset {
+pub(crate) fn by_token(proof: &Proof, password: &str) -> PasswordReset {
     let token = Some(proof.token.as_str().into());
     PasswordReset { token, email: None, code: None, password: password.into() }
 }

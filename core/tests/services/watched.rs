@@ -17,6 +17,7 @@ use guildhall_core::messages::MessageWrites;
 use guildhall_core::sessions::SessionWrites;
 use guildhall_core::storage::{Reads, Steps, Storage, StorageError, Transaction};
 use guildhall_core::stream::StreamWrites;
+use guildhall_core::takeover::TakeOverWrites;
 
 use crate::house::House;
 
@@ -129,5 +130,6 @@ delegate! {
     mail: MailWrites,
     messages: MessageWrites,
     sessions: SessionWrites,
-    stream: StreamWrites
+    stream: StreamWrites,
+    take_over: TakeOverWrites
 }

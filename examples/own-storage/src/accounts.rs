@@ -24,11 +24,11 @@ impl Data {
         self.accounts.get(&id).map(|row| &row.account.user)
     }
 
-    fn account(&self, id: UserId) -> Option<Account> {
+    pub(crate) fn account(&self, id: UserId) -> Option<Account> {
         self.accounts.get(&id).map(|row| row.account.clone())
     }
 
-    fn put(&mut self, account: Account, keys: &Keys) -> Result<(), StorageError> {
+    pub(crate) fn put(&mut self, account: Account, keys: &Keys) -> Result<(), StorageError> {
         let (id, keys) = (account.user.id, keys.clone());
         check_key(&self.emails, keys.email.as_deref(), id, Conflict::EmailTaken)?;
         check_key(&self.usernames, keys.username.as_deref(), id, Conflict::UsernameTaken)?;

@@ -62,6 +62,11 @@ impl Data {
         Id::try_from(self.last_id)
             .map_err(|_| StorageError::Backend("there are no ids left".into()))
     }
+
+    /// Sees to it that the next id is above this one.
+    pub(crate) fn ids_rise_above(&mut self, id: i64) {
+        self.last_id = self.last_id.max(id);
+    }
 }
 
 /// The value under a key, a fresh one where there was none.

@@ -19,11 +19,11 @@ pub(crate) struct Row {
 }
 
 impl Data {
-    fn event(&self, id: EventId) -> Option<Event> {
+    pub(crate) fn event(&self, id: EventId) -> Option<Event> {
         self.events.get(&id).map(|row| row.event.clone())
     }
 
-    fn put_event(&mut self, event: Event) -> Result<(), StorageError> {
+    pub(crate) fn put_event(&mut self, event: Event) -> Result<(), StorageError> {
         let (id, title) = (event.id, event.title.as_str());
         check_key(&self.titles, Some(title), id, Conflict::EventTitleTaken)?;
         let before = self.events.get(&id).map(|row| row.event.title.as_str());

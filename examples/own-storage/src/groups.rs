@@ -11,8 +11,8 @@ use crate::data::{Data, after, check_key, page, set_key};
 
 #[derive(Clone)]
 pub(crate) struct Row {
-    group: Group,
-    key: String,
+    pub(crate) group: Group,
+    pub(crate) key: String,
 }
 
 #[async_trait]

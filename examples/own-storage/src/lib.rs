@@ -18,6 +18,7 @@ mod mail;
 mod messages;
 mod sessions;
 mod stream;
+mod takeover;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -36,6 +37,7 @@ use guildhall_core::openapi::{Event, EventId, UserId};
 use guildhall_core::sessions::{SessionReads, SessionWrites};
 use guildhall_core::storage::{Reads, Steps, Storage, StorageError, Transaction};
 use guildhall_core::stream::{StreamReads, StreamWrites, Told};
+use guildhall_core::takeover::TakeOverWrites;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use data::Data;
@@ -198,6 +200,9 @@ impl Transaction for Writer {
         &mut self.data
     }
     fn stream(&mut self) -> &mut dyn StreamWrites {
+        &mut self.data
+    }
+    fn take_over(&mut self) -> &mut dyn TakeOverWrites {
         &mut self.data
     }
 

@@ -51,6 +51,26 @@ impl Data {
         Some(Known { conversation, other_wrote: side.other_wrote })
     }
 
+    /// Adds a message, and tells both of it.
+    pub(crate) fn put_message(&mut self, message: &Message, now: Timestamp) -> Vec<Told> {
+        let Message { id, sender_id: sender, receiver_id: receiver, is_read, .. } = *message;
+        self.messages.insert_mut(id, message.clone());
+        entry(&mut self.received, receiver).insert_mut(id);
+        entry(&mut self.sent, sender).insert_mut(id);
+        self.side(sender, receiver).all.insert_mut(id);
+        let side = self.side(receiver, sender);
+        side.all.insert_mut(id);
+        if !is_read {
+            side.unread.insert_mut(id);
+        }
+        side.other_wrote = true;
+        let mut told = vec![self.tell(Log::User(receiver), News::Sent(id), now)];
+        if sender != receiver {
+            told.push(self.tell(Log::User(sender), News::Sent(id), now));
+        }
+        told
+    }
+
     /// Notes that a message is read, and tells its sender.
     fn read_one(&mut self, id: MessageId, now: Timestamp) -> Option<(Message, Told)> {
         let message = self.messages.get_mut(&id)?;
@@ -117,18 +137,7 @@ impl MessageWrites for Data {
             return Ok(None);
         }
         let id = self.next_id()?;
-        self.messages.insert_mut(id, draft.clone().with_id(id));
-        entry(&mut self.received, receiver).insert_mut(id);
-        entry(&mut self.sent, sender).insert_mut(id);
-        self.side(sender, receiver).all.insert_mut(id);
-        let side = self.side(receiver, sender);
-        side.all.insert_mut(id);
-        side.unread.insert_mut(id);
-        side.other_wrote = true;
-        let mut told = vec![self.tell(Log::User(receiver), News::Sent(id), now)];
-        if sender != receiver {
-            told.push(self.tell(Log::User(sender), News::Sent(id), now));
-        }
+        let told = self.put_message(&draft.clone().with_id(id), now);
         Ok(Some(Sent { id, told }))
     }
 

@@ -19,7 +19,7 @@ pub(crate) struct Row {
 }
 
 impl Data {
-    fn show(&self, row: &Row) -> Session {
+    pub(crate) fn show(&self, row: &Row) -> Session {
         let users = row.users.iter().filter_map(|id| self.user(*id));
         let users = users.map(|user| SessionUser { id: user.id, username: user.username.clone() });
         Session { users: users.collect(), ..row.session.clone() }

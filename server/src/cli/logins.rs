@@ -1,10 +1,10 @@
 //! `guildhall logins`: the devices on which someone is signed in, at the console.
 
 use anstyle::Style;
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use guildhall_core::Guildhall;
-use guildhall_openapi::{ErrorCode, Login, LoginId};
+use guildhall_openapi::{Login, LoginId};
 
 use super::Settings;
 use super::console::{change, in_words, look};
@@ -78,10 +78,7 @@ async fn revoke(
         return Ok(logins);
     };
     logins.retain(|one| one.id == login);
-    if logins.is_empty() {
-        bail!("{}", ErrorCode::LoginNotFound.detail(guildhall_openapi::Language::English));
-    }
-    console.revoke(user, login).await.map_err(in_words)?;
+    console.revoke(user, login).await.map_err(in_words).with_context(|| login.to_string())?;
     Ok(logins)
 }
 

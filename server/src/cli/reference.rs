@@ -1,13 +1,22 @@
-//! `docs/REFERENCE.md`: every setting and every command, as the program knows them.
+//! `docs/REFERENCE.md`: every setting, every command and every metric, as the program knows them.
 
+use std::any::TypeId;
 use std::fmt::Write as _;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Arg, Command};
+use guildhall_openapi::{GroupId, LoginId};
+use secrecy::SecretString;
+
+use crate::meters::{METRICS, Metric};
 
 const INTRODUCTION: &str = "\
 # Reference
 
-Every setting and every command, as `guildhall reference` prints them; a test compares this page with the program.
+Every setting, every command and every metric, as `guildhall reference` prints them; a test compares this page with the program.
 [README](../README.md#settings) tells more of the settings.
 ";
 
@@ -20,6 +29,15 @@ Each is an environment variable, the same name in a file `.env`, or an option.
 |---|---|---|---|---|
 ";
 
+const METERS: &str = "
+## Metrics
+
+What `METRICS_ADDR` answers at `GET /metrics`; [OPERATIONS.md](OPERATIONS.md) says what to make of it.
+
+| metric | kind | unit | labels | what for |
+|---|---|---|---|---|
+";
+
 /// The page.
 pub(super) fn page(mut command: Command) -> String {
     command.build();
@@ -29,6 +47,12 @@ pub(super) fn page(mut command: Command) -> String {
     }
     page += "\n## Commands\n";
     section(&mut page, "", &command);
+    page += METERS;
+    for Metric { name, kind, unit, labels, help } in METRICS {
+        let labels = list(labels.iter().map(|label| code(label)));
+        // Writing to a string does not fail.
+        writeln!(page, "| `{name}` | {} | {unit} | {labels} | {help} |", kind.as_str()).ok();
+    }
     page
 }
 
@@ -66,10 +90,11 @@ fn section(page: &mut String, parent: &str, command: &Command) {
 }
 
 fn argument(argument: &Arg) -> String {
-    let name = argument.get_long().map_or_else(|| argument.to_string(), |_| argument.to_string());
-    let values = values(argument);
-    let values = if values.is_empty() { values } else { format!(" ({values})") };
-    format!("- {}: {}{values}", code(&name), help(argument))
+    let words = argument.get_possible_values();
+    let words = list(words.iter().map(|value| code(value.get_name())));
+    let takes_words = argument.get_action().takes_values() && !words.is_empty();
+    let words = if takes_words { format!(" ({words})") } else { String::new() };
+    format!("- {}: {}{words}", code(&argument.to_string()), help(argument))
 }
 
 fn about(command: &Command) -> String {
@@ -80,13 +105,37 @@ fn help(argument: &Arg) -> String {
     argument.get_help().map(ToString::to_string).unwrap_or_default()
 }
 
-/// The words that it takes, where these are few.
+/// The words that it takes, where these are few, or else what kind of text that is.
 fn values(argument: &Arg) -> String {
     if !argument.get_action().takes_values() {
         return String::new();
     }
-    list(argument.get_possible_values().iter().map(|value| code(value.get_name())))
+    let words = list(argument.get_possible_values().iter().map(|value| code(value.get_name())));
+    let taken = argument.get_value_parser().type_id();
+    let kind = KINDS.iter().find(|(ids, _)| ids().iter().any(|id| taken == *id));
+    if words.is_empty() { kind.map_or("text", |(_, kind)| kind).to_owned() } else { words }
 }
+
+/// What kinds of values there are, by their types; all others are text.
+const KINDS: &[(fn() -> Vec<TypeId>, &str)] = &[
+    (
+        || {
+            vec![
+                TypeId::of::<u16>(),
+                TypeId::of::<u32>(),
+                TypeId::of::<usize>(),
+                TypeId::of::<NonZeroUsize>(),
+                TypeId::of::<Duration>(),
+                TypeId::of::<GroupId>(),
+                TypeId::of::<LoginId>(),
+            ]
+        },
+        "number",
+    ),
+    (|| vec![TypeId::of::<PathBuf>()], "path"),
+    (|| vec![TypeId::of::<SecretString>()], "text, secret"),
+    (|| vec![TypeId::of::<IpAddr>(), TypeId::of::<SocketAddr>()], "address"),
+];
 
 fn code(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("`{text}`") }

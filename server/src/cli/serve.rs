@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use futures_util::FutureExt as _;
 use guildhall_core::Guildhall;
 use guildhall_core::mail::{Links, Outbox};
+use guildhall_core::storage::Storage;
 use guildhall_core::stream::relay::Relay;
 use poem::EndpointExt as _;
 use secrecy::ExposeSecret as _;
@@ -16,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
 use super::database::{self, Place};
+use super::settings::Migrations;
 use super::settings::mail::local_url;
 use super::{Settings, admin, log, metrics, secret};
 use crate::draining::Draining;
@@ -41,10 +43,24 @@ pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
     let mut warn = |text: String| eprintln!("warning: {text}");
     let secret = secret::secret(settings, &database.place, &mut warn)?;
     let keys = secret::keys(settings, &secret, &mut warn)?;
-    database.storage.migrate().await.context("DATABASE_URL")?;
+    bring_schema(settings, &*database.storage).await?;
     let guildhall =
         Guildhall::new(database.storage, keys, settings.passwords()?, settings.policy());
     Ok(Assembled { guildhall, relay: database.relay, place: database.place })
+}
+
+async fn bring_schema(settings: &Settings, storage: &dyn Storage) -> Result<()> {
+    let Migrations::Check = settings.migrations else {
+        return storage.migrate().await.context("DATABASE_URL");
+    };
+    let pending = storage.pending_migrations().await.context("DATABASE_URL")?;
+    ensure!(
+        pending.is_empty(),
+        "MIGRATIONS: the database is older than this program, and a start only checks that; \
+         `guildhall migrate` brings: {}",
+        pending.join(", ")
+    );
+    Ok(())
 }
 
 /// `guildhall serve`.

@@ -42,6 +42,10 @@ pub struct Settings {
     #[arg(long, env, default_value_t = 10, global = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub database_connections: u32,
 
+    /// What a start does where the schema is older than the program
+    #[arg(long, env, default_value = "apply", global = true)]
+    pub migrations: Migrations,
+
     /// NATS, to carry news between replicas: `nats://HOST`; PostgreSQL carries it unless given
     #[arg(long, env, hide_env_values = true, global = true)]
     pub nats_url: Option<SecretString>,
@@ -125,6 +129,15 @@ pub struct Settings {
     /// How it is written: for people, or each line a JSON object
     #[arg(long, env, default_value = "pretty", global = true)]
     pub log_format: LogFormat,
+}
+
+/// What a start does where the database's schema is older than the program.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Migrations {
+    /// It brings the schema to this version.
+    Apply,
+    /// It refuses, and names what is missing.
+    Check,
 }
 
 /// Who may register.

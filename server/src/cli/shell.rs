@@ -18,6 +18,7 @@ pub(super) fn completions(mut command: Command, shell: Shell) -> Result<()> {
 
 /// `guildhall man [--out FOLDER]`. The settings are on the first page, for they are the same everywhere.
 pub(super) fn manual(mut command: Command, out: Option<&Path>) -> Result<()> {
+    command = command.disable_help_subcommand(true).mut_subcommands(without_help);
     command.build();
     let Some(folder) = out else {
         let mut page = Vec::new();
@@ -36,4 +37,9 @@ fn without_settings(command: Command) -> Command {
         argument.hide(is_setting)
     });
     command.mut_subcommands(without_settings)
+}
+
+/// `guildhall help users` is the page of `guildhall users`.
+fn without_help(command: Command) -> Command {
+    command.disable_help_subcommand(true).mut_subcommands(without_help)
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use guildhall_core::Guildhall;
 use guildhall_core::storage::Pool;
 use metrics::{counter, gauge};
-use metrics_process::Collector;
 use tokio::time::timeout;
 
 /// How long a database that is away may hold up the rest.
@@ -13,7 +12,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Tells the recorder how things are at this moment.
 pub(crate) async fn read(guildhall: &Guildhall) {
-    Collector::default().collect();
+    #[cfg(target_os = "linux")]
+    metrics_process::Collector::default().collect();
     gauge!("guildhall_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1);
     // There before the first is opened.
     gauge!("guildhall_sockets").increment(0);

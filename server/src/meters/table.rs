@@ -170,7 +170,7 @@ pub const METRICS: &[Metric] = &[
         &["result"],
         "Tries to send a mail: `sent`, `failed` (it is tried again) or `dropped` (it had come to nothing)",
     ),
-    // The process, in the words of Prometheus's own clients.
+    // The process, on Linux, in the words of Prometheus's own clients.
     counter(
         "process_cpu_seconds_total",
         "seconds",

@@ -24,8 +24,6 @@ const LONGEST: Duration = Duration::from_millis(20);
 const CHECKPOINT: i64 = 32_768;
 /// How many commits there are between two looks at how long the WAL is.
 const COMMITS: usize = 16;
-/// How long a transaction may keep the others waiting between two of its statements.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Those who are answered when the outer transaction is on the disk.
 pub(super) enum Waiter {
@@ -118,8 +116,8 @@ impl Outer {
 
     fn take(&mut self, work: Work) {
         match work {
-            Work::Transaction(first, rest) if !first.reply.is_closed() => {
-                self.transaction(first, &rest);
+            Work::Transaction(first, rest, patience) if !first.reply.is_closed() => {
+                self.transaction(first, &rest, patience);
             }
             Work::Step(step) if !step.reply.is_closed() => self.step(step),
             Work::Alone(work) => {
@@ -150,7 +148,7 @@ impl Outer {
         // Whoever waited may have gone.
         match work {
             Work::Step(Step { reply, .. }) => drop(reply.send(Ok(Err(busy())))),
-            Work::Transaction(Run { reply, .. }, _) => drop(reply.send(Err(busy()))),
+            Work::Transaction(Run { reply, .. }, ..) => drop(reply.send(Err(busy()))),
             Work::Alone(_) | Work::Synced { .. } => self.take(work),
         }
     }
@@ -173,7 +171,7 @@ impl Outer {
     }
 
     /// Gives a transaction its turn, from its first statement until it commits or goes away.
-    fn transaction(&mut self, first: Run, rest: &std_mpsc::Receiver<Command>) {
+    fn transaction(&mut self, first: Run, rest: &std_mpsc::Receiver<Command>, patience: Duration) {
         if let Err(error) = self.begin().and_then(|()| say(&self.connection, "SAVEPOINT turn")) {
             first.reply.send(Err(error)).ok();
             return;
@@ -183,7 +181,7 @@ impl Outer {
             let rows = fetch_all(&self.connection, &texts, &values);
             let goes_on = rows.as_ref().err().is_none_or(leaves_no_trace);
             reply.send(rows.map_err(|(_, error)| error)).ok();
-            next = if goes_on { rest.recv_timeout(PATIENCE).ok() } else { None };
+            next = if goes_on { rest.recv_timeout(patience).ok() } else { None };
         }
         let ended = match next {
             Some(Command::Commit(reply)) => {

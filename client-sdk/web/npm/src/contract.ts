@@ -677,7 +677,7 @@ export interface AuditEntry {
   id: AuditId;
   /** What was done. */
   action: AuditAction;
-  /** Who did it; nobody where it was a stranger or the operator. */
+  /** Who did it; nobody where it was a stranger or the operator (`detail.actor`). */
   actor_id: UserId | null;
   /** To whose account; nobody where no account has the name that was tried. */
   subject_id: UserId | null;
@@ -702,9 +702,9 @@ export type AuditAction =
   | "signed_out"
   /** Someone signed in gave a wrong `current_password`. */
   | "reauthentication_failed"
-  /** One device of a person was signed out by them, on another or the same. */
+  /** One device of a person was signed out by them, on another or the same, or by the operator. */
   | "login_revoked"
-  /** All devices of a person were signed out by them. */
+  /** All devices of a person were signed out by them, or by the operator. */
   | "logins_revoked"
   /**
    * A refresh token was shown again long after it was spent: two parties hold it, and its login was
@@ -725,7 +725,7 @@ export type AuditAction =
   | "user_deleted"
   /** What an account told of a person was overwritten. */
   | "user_erased"
-  /** A password was changed, with the present one or by an admin. */
+  /** A password was changed, with the present one, by an admin or by the operator. */
   | "password_changed"
   /** A forgotten password was replaced. */
   | "password_reset"
@@ -748,7 +748,14 @@ export interface AuditDetail {
   login_id: LoginId | null;
   /** With what the call was refused. */
   code: ErrorCode | null;
+  /** Who did it, where it was no account's owner. */
+  actor: AuditActor | null;
 }
+
+/** Who did something and is no account. */
+export type AuditActor =
+  /** The operator, at the console of the server or by its settings. */
+  "console";
 
 /** The query of `GET /audit`. */
 export interface AuditQuery {

@@ -262,14 +262,18 @@ export const AuditAction = [
   "data_exported",
 ] satisfies contract.AuditAction[];
 
+export const AuditActor = [
+  "console",
+] satisfies contract.AuditActor[];
+
 export const AuditDetail = [
-  {"old_role":null,"new_role":null,"login_id":null,"code":null},
-  {"old_role":"user","new_role":"admin","login_id":1,"code":"invalid_credentials"},
+  {"old_role":null,"new_role":null,"login_id":null,"code":null,"actor":null},
+  {"old_role":"user","new_role":"admin","login_id":1,"code":"invalid_credentials","actor":"console"},
 ] satisfies contract.AuditDetail[];
 
 export const AuditEntry = [
   {"id":1,"action":"sign_in_failed","actor_id":null,"subject_id":null,"at":"2026-11-22T09:34:56.123456Z","ip":null,"detail":null},
-  {"id":1,"action":"sign_in_failed","actor_id":1,"subject_id":9223372036854775807,"at":"2026-11-22T09:34:56.123456Z","ip":"2001:db8::1","detail":{"old_role":"user","new_role":"admin","login_id":1,"code":"invalid_credentials"}},
+  {"id":1,"action":"sign_in_failed","actor_id":1,"subject_id":9223372036854775807,"at":"2026-11-22T09:34:56.123456Z","ip":"2001:db8::1","detail":{"old_role":"user","new_role":"admin","login_id":1,"code":"invalid_credentials","actor":"console"}},
 ] satisfies contract.AuditEntry[];
 
 export const KnownAddress = [

@@ -36,6 +36,18 @@ fn migrates(url: &str) {
     assert!(!run(&["migrate", "--check"]).done().contains("0001"));
 }
 
+/// A replica that migrates where only one place is to.
+#[test]
+fn a_start_that_only_checks_changes_no_schema() {
+    let folder = Folder::new();
+    let checks = [("MIGRATIONS", "check")];
+    folder.run(&[], &checks, "").refused("0001 accounts, 0002 idempotency");
+    let looks = folder.run(&["migrate", "--check"], &[], "");
+    assert!(looks.stdout.contains("0001"), "{looks:?}");
+    folder.run(&["migrate"], &[], "").done();
+    folder.serve(&checks);
+}
+
 #[test]
 fn migrate_tells_what_is_missing_and_brings_it_on_sqlite() {
     migrates("sqlite:///./test.db");
@@ -50,6 +62,7 @@ fn migrate_tells_what_is_missing_and_brings_it_on_postgres() {
 #[tokio::test]
 async fn create_admin_makes_admins_and_says_in_words_why_not() {
     let folder = Folder::new();
+    folder.run(&["migrate"], &[], "").done();
     let run = |email: &str, username: &str, password: &str| {
         let arguments = ["create-admin", "--email", email, "--username", username];
         folder.run(&arguments, &[], password)
@@ -72,4 +85,40 @@ async fn create_admin_makes_admins_and_says_in_words_why_not() {
         let me = api.sign_in(name).await.accounts().me().await.unwrap();
         assert_eq!(me.role, Role::Admin, "{name}");
     }
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    let folder = Folder::new();
+    let run = |arguments: &[&str]| folder.run(arguments, &[], "").done().to_owned();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = run(&["completions", shell]);
+        for word in ["create-admin", "reset-password", "database-url"] {
+            assert!(script.contains(word), "{word} in {shell}");
+        }
+    }
+    let first = run(&["man"]);
+    assert!(first.contains(".TH guildhall 1") && first.contains("DATABASE_URL"));
+    run(&["man", "--out", "pages/man1"]);
+    let page =
+        |name: &str| std::fs::read_to_string(folder.path().join("pages/man1").join(name)).unwrap();
+    assert_eq!(page("guildhall.1"), first);
+    let delete = page("guildhall-users-delete.1");
+    assert!(delete.contains("erase") && !delete.contains("DATABASE_URL"), "{delete}");
+    let pages = std::fs::read_dir(folder.path().join("pages/man1")).unwrap();
+    let names: Vec<_> = pages.map(|page| page.unwrap().file_name()).collect();
+    assert!(names.len() > 15 && !names.contains(&"guildhall-help.1".into()), "{names:?}");
+    folder.write("taken", "");
+    folder.run(&["man", "--out", "taken"], &[], "").refused("--out: taken");
+}
+
+/// A test that the page is the program's, and holds a setting and a command that nobody forgets.
+#[test]
+fn the_reference_is_the_programs() {
+    let page = Folder::new().run(&["reference"], &[], "").done().to_owned();
+    assert!(page.contains("| `PORT` | `--port` | `8000` | number |"), "{page}");
+    assert!(page.contains("### `guildhall users set-role`"), "{page}");
+    let kept = include_str!("../../../../docs/REFERENCE.md");
+    let command = "cargo run --bin guildhall -- reference > docs/REFERENCE.md";
+    assert!(page == kept, "docs/REFERENCE.md is stale: {command}");
 }

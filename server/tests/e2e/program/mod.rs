@@ -1,6 +1,9 @@
 //! The program: its settings, commands, signals and files.
 
+mod backup;
 mod commands;
+mod console;
+mod doctor;
 mod durability;
 mod keys;
 mod logs;
@@ -10,4 +13,7 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod takeover;
+mod terminal;
+mod transfer;
 mod web;

@@ -29,6 +29,7 @@ fn a_setting_that_does_not_fit_is_named_in_one_line() {
             ],
         ),
         ("REGISTRATION", &["maybe", "Open"]),
+        ("MIGRATIONS", &["maybe", "Check"]),
         // Without MAIL_FROM too.
         (
             "SMTP_URL",

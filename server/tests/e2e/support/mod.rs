@@ -18,7 +18,7 @@ pub(crate) use checked::Checked;
 pub(crate) use haproxy::Haproxy;
 pub(crate) use listener::Listener;
 pub(crate) use mail::{Mail, MailServer, Page};
-pub(crate) use program::{Folder, Running};
+pub(crate) use program::{Ended, Folder, Running};
 pub(crate) use proxy::Proxy;
 pub(crate) use reply::Reply;
 pub(crate) use schema::Document;

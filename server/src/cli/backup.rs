@@ -1,0 +1,88 @@
+//! `guildhall backup`: a copy of a SQLite database while it is used.
+
+use std::fs::canonicalize;
+use std::io::IsTerminal as _;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
+use guildhall_storage_sqlite::{Location, backup};
+use secrecy::ExposeSecret as _;
+use tokio::signal::ctrl_c;
+use tokio::task::spawn_blocking;
+
+use super::Settings;
+
+/// A backup to be.
+#[derive(Debug, Args)]
+pub(super) struct NewBackup {
+    /// The file to write
+    file: PathBuf,
+    /// Take the place of a file that is there
+    #[arg(long)]
+    force: bool,
+}
+
+/// `guildhall backup FILE`.
+pub(super) async fn take(settings: &Settings, NewBackup { file, force }: NewBackup) -> Result<()> {
+    let database = match Location::from_url(settings.database_url.expose_secret().trim()) {
+        Some(Location::File(database)) => database,
+        Some(Location::Memory) => bail!(
+            "DATABASE_URL: a database in memory ends with its process, and nothing else can read it"
+        ),
+        None => bail!(
+            "DATABASE_URL: only SQLite is copied by this; PostgreSQL brings its own: \
+             `pg_dump --format=custom --file=FILE URL` (docs/BACKUP.md)"
+        ),
+    };
+    let from =
+        canonicalize(&database).with_context(|| format!("DATABASE_URL: {}", database.display()))?;
+    let say = || file.display().to_string();
+    ensure!(canonicalize(&file).ok().as_ref() != Some(&from), "{}: it is the database", say());
+    ensure!(force || !file.exists(), "{}: it is there already; --force takes its place", say());
+    let given_up = Arc::new(AtomicBool::new(false));
+    let (to, giving_up) = (file.clone(), Arc::clone(&given_up));
+    let mut copying = spawn_blocking(move || {
+        let shows = std::io::stderr().is_terminal();
+        let done = backup(&from, &to, force, |done, all| show(shows, done, all, &giving_up));
+        if shows {
+            eprintln!();
+        }
+        done
+    });
+    let copied = tokio::select! {
+        copied = &mut copying => copied,
+        _ = ctrl_c() => {
+            given_up.store(true, Ordering::Relaxed);
+            copying.await
+        }
+    };
+    copied?.with_context(say)?;
+    println!("{}: the database as it was a moment ago, checked.", say());
+    tell_of_key(settings, &database);
+    Ok(())
+}
+
+fn show(shows: bool, done: u64, all: u64, given_up: &AtomicBool) -> ControlFlow<()> {
+    if shows {
+        eprint!("\r{} %", done * 100 / all.max(1));
+    }
+    if given_up.load(Ordering::Relaxed) {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
+fn tell_of_key(settings: &Settings, database: &Path) {
+    let key = match &settings.keys.secret_key {
+        Some(_) => "SECRET_KEY".to_owned(),
+        None => format!("{}.key", database.display()),
+    };
+    println!(
+        "{key} is not in it. Keep that too, elsewhere: without it everyone has to sign in again."
+    );
+}

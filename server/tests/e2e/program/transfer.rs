@@ -1,0 +1,334 @@
+//! Everything leaves and arrives: through a file, and from one database to another.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use guildhall_openapi::page::Recent;
+use guildhall_openapi::stream::SyncQuery;
+use guildhall_openapi::{NewMessage, Push, SessionId, UserId};
+use serde_json::{Value, json};
+
+use crate::support::program::Ended;
+use crate::support::{Api, Database, Folder, PASSWORD, account};
+
+const KEY: &str = "a key that goes along with the data it belongs to";
+
+/// What alice and an admin see, and from where alice goes on to listen.
+struct Seen {
+    pages: Vec<(&'static str, String)>,
+    audit: String,
+    alice: Api,
+    admin: Api,
+    bob: UserId,
+    cursor: String,
+}
+
+const PAGES: [&str; 11] = [
+    "/auth/me",
+    "/auth/logins",
+    "/users?sort=id",
+    "/groups",
+    "/events",
+    "/events/1/attendees",
+    "/sessions",
+    "/sessions/1",
+    "/messages/received",
+    "/messages/sent",
+    "/conversations",
+];
+
+async fn pages(api: &Api) -> Vec<(&'static str, String)> {
+    let mut pages = Vec::new();
+    for page in PAGES {
+        let answer = api.get(page).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        pages.push((page, answer.body));
+    }
+    pages
+}
+
+async fn post(api: &Api, path: &str, body: &Value) -> Value {
+    let answer = api.request("POST", path).json(body).send().await.unwrap();
+    assert!(answer.status().is_success(), "{path}: {answer:?}");
+    answer.json().await.unwrap()
+}
+
+async fn send(api: &Api, receiver_id: UserId, content: &str) {
+    let new = NewMessage { content: content.into(), receiver_id };
+    api.messages().send(&new).await.unwrap();
+}
+
+/// Two people and an admin, with all that people have; two messages and an event behind the cursor.
+async fn live(folder: &Folder, url: &str) -> Seen {
+    let variables = [("DATABASE_URL", url), ("SECRET_KEY", KEY)];
+    folder.run(&["migrate"], &variables, "").done();
+    let arguments = ["create-admin", "--email", "admin@example.org"];
+    folder.run(&arguments, &variables, PASSWORD).done();
+    let running = folder.serve(&variables);
+    let api = running.api().await;
+    let (alice_id, bob_id) = (
+        api.auth().sign_up(&account("alice")).await.unwrap().id,
+        api.auth().sign_up(&account("bob")).await.unwrap().id,
+    );
+    let (alice, bob) = (api.sign_in("alice").await, api.sign_in("bob").await);
+    let admin = api.sign_in("admin").await;
+    post(&admin, "/groups", &json!({"name": "Schach ♟"})).await;
+    let event = json!({
+        "title": "Fête", "description": "", "location": "here", "date": "2030-01-01T00:00:00Z"
+    });
+    post(&alice, "/events", &event).await;
+    bob.events().attend(1.try_into().unwrap()).await.unwrap();
+    let session = SessionId::new(1).unwrap();
+    post(&alice, "/sessions", &json!({"name": "one"})).await;
+    alice.sessions().start(session).await.unwrap();
+    bob.sessions().add_user(session, bob_id).await.unwrap();
+    send(&alice, bob_id, "Remember the milk 🥛").await;
+    let cursor = alice.sync(&SyncQuery::default()).await.unwrap().cursor.into_string();
+    send(&bob, alice_id, "one").await;
+    send(&bob, alice_id, "two").await;
+    let seen = Seen {
+        pages: pages(&alice).await,
+        audit: admin.get("/audit").await.body,
+        alice,
+        admin,
+        bob: bob_id,
+        cursor,
+    };
+    running.terminate();
+    assert!(running.ended().status.success());
+    seen
+}
+
+/// Everyone finds everything as it was, and goes on.
+async fn goes_on(folder: &Folder, url: &str, seen: &Seen) {
+    let running = folder.serve(&[("DATABASE_URL", url), ("SECRET_KEY", KEY)]);
+    let api = running.api().await;
+    let (alice, admin) = (seen.alice.moved_to(&api), seen.admin.moved_to(&api));
+    assert_eq!(admin.get("/audit").await.body, seen.audit);
+    assert_eq!(pages(&alice).await, seen.pages);
+    let conversations: Value = alice.get("/conversations").await.json();
+    assert_eq!(conversations[0]["unread_count"], 2);
+    let query = SyncQuery { cursor: Some(seen.cursor.as_str().into()), ..SyncQuery::default() };
+    let contents = |frames: Vec<guildhall_openapi::Frame>| -> Vec<String> {
+        let content = |push| match push {
+            Push::NewMessage { message } => message.content.as_str().to_owned(),
+            other => panic!("{other:?}"),
+        };
+        frames.into_iter().map(|frame| content(frame.push)).collect()
+    };
+    let before = alice.sync(&query).await.unwrap();
+    assert_eq!(contents(before.frames), ["one", "two"]);
+    send(&alice, seen.bob, "three").await;
+    let query = SyncQuery { cursor: Some(before.cursor.into_string().as_str().into()), ..query };
+    assert_eq!(contents(alice.sync(&query).await.unwrap().frames), ["three"]);
+    api.sign_in("bob").await;
+    let written = alice.messages().conversation(seen.bob, &Recent::default()).await.unwrap();
+    assert_eq!(written.len(), 4);
+    running.terminate();
+    assert!(running.ended().status.success());
+}
+
+fn all_equal(ended: &Ended) {
+    let lines: Vec<_> = ended.done().lines().collect();
+    assert_eq!(
+        lines[0].split_whitespace().collect::<Vec<_>>(),
+        ["table", "rows", "sha256", "equal"]
+    );
+    for line in &lines[1..] {
+        let columns: Vec<_> = line.split_whitespace().collect();
+        let [_, rows, sha256, "yes"] = columns[..] else { panic!("{line}") };
+        assert!(rows.parse::<u64>().is_ok() && sha256.len() == 64, "{line}");
+    }
+    let messages = lines.iter().find(|line| line.starts_with("messages ")).unwrap();
+    assert_eq!(messages.split_whitespace().nth(1), Some("3"));
+}
+
+async fn moves(from: Database, to: Database) {
+    let (folder, from, to) = (Folder::new(), from.url(), to.url());
+    let seen = live(&folder, &from).await;
+    all_equal(&folder.run(&["move", &from, &to], &[], ""));
+    goes_on(&folder, &to, &seen).await;
+    let again = folder.run(&["move", &from, &to], &[], "");
+    again.refused("TO: the database is not empty");
+}
+
+#[tokio::test]
+async fn all_is_moved_from_sqlite_to_sqlite() {
+    moves(Database::sqlite(), Database::sqlite()).await;
+}
+
+#[tokio::test]
+async fn all_is_moved_from_sqlite_to_postgres() {
+    let (from, to) = (Database::sqlite(), Database::postgres());
+    moves(from, to).await;
+}
+
+#[tokio::test]
+async fn all_is_moved_from_postgres_to_sqlite() {
+    let (from, to) = (Database::postgres(), Database::sqlite());
+    moves(from, to).await;
+}
+
+#[tokio::test]
+async fn all_is_moved_from_postgres_to_postgres() {
+    let (from, to) = (Database::postgres(), Database::postgres());
+    moves(from, to).await;
+}
+
+async fn travels_by_file(from: Database, to: Database) {
+    let (folder, from, to) = (Folder::new(), from.url(), to.url());
+    let seen = live(&folder, &from).await;
+    let export = |arguments: &[&str]| folder.run(arguments, &[("DATABASE_URL", &from)], "");
+    let import = |arguments: &[&str]| folder.run(arguments, &[("DATABASE_URL", &to)], "");
+    export(&["export", "all.jsonl"]).done();
+    let file = folder.path().join("all.jsonl");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let to_stdout = export(&["export"]);
+    assert_eq!(rows(to_stdout.done()), rows(&text));
+
+    import(&["import", "--from", "all.jsonl", "--dry-run"]).refused("DATABASE_URL: ");
+    import(&["migrate"]).done();
+    let dry = import(&["import", "--from", "all.jsonl", "--dry-run"]);
+    assert!(dry.done().contains("Nothing was kept"), "{dry:?}");
+    all_equal(&import(&["import", "--from", "all.jsonl"]));
+    import(&["import", "--from", "all.jsonl"]).refused("DATABASE_URL: the database is not empty");
+    goes_on(&folder, &to, &seen).await;
+}
+
+/// The lines behind the first, which says when it was written.
+fn rows(text: &str) -> Vec<&str> {
+    text.lines().skip(1).collect()
+}
+
+#[tokio::test]
+async fn all_travels_by_file_from_sqlite_to_postgres() {
+    let (from, to) = (Database::sqlite(), Database::postgres());
+    travels_by_file(from, to).await;
+}
+
+#[tokio::test]
+async fn all_travels_by_file_from_postgres_to_sqlite() {
+    let (from, to) = (Database::postgres(), Database::sqlite());
+    travels_by_file(from, to).await;
+}
+
+#[tokio::test]
+async fn a_file_is_replaced_only_when_told_and_never_half_written() {
+    let folder = Folder::new();
+    folder.run(&["export", "all.jsonl"], &[], "").refused("guildhall.db; `guildhall migrate`");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+    folder.run(&["migrate"], &[], "").done();
+    folder.write("all.jsonl", "mine");
+    folder.run(&["export", "all.jsonl"], &[], "").refused("all.jsonl: it is there already");
+    assert_eq!(std::fs::read_to_string(folder.path().join("all.jsonl")).unwrap(), "mine");
+    folder.run(&["export", "all.jsonl", "--force"], &[], "").done();
+    assert!(is_whole(&folder.path().join("all.jsonl")));
+    folder.run(&["export", "nowhere/all.jsonl"], &[], "").refused("nowhere/all.jsonl");
+}
+
+fn is_whole(file: &Path) -> bool {
+    std::fs::read_to_string(file).unwrap().ends_with("}]}\n")
+}
+
+/// The checksums are those of the lines as they stand, so anybody can check them.
+#[test]
+fn the_checksums_are_what_sha256sum_says() {
+    let folder = Folder::new();
+    folder.run(&["migrate"], &[], "").done();
+    folder.run(&["create-admin", "--email", "a@example.org"], &[], PASSWORD).done();
+    let table = folder.run(&["export", "all.jsonl"], &[], "");
+    let script = r#"grep '^{"table":"users"' all.jsonl | sha256sum"#;
+    let mut said = std::process::Command::new("sh");
+    said.args(["-c", script]).current_dir(folder.path());
+    let said = String::from_utf8(said.output().unwrap().stdout).unwrap();
+    let (sha256, _) = said.split_once(' ').unwrap();
+    let line = table.done().lines().find(|line| line.starts_with("users ")).unwrap();
+    assert!(line.ends_with(sha256), "{line}: {sha256}");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_named_and_nothing_is_kept() {
+    let folder = Folder::new();
+    let source = [("DATABASE_URL", "sqlite:source.db")];
+    folder.run(&["migrate"], &source, "").done();
+    for name in ["ann", "ben"] {
+        let email = format!("{name}@example.org");
+        let arguments = ["create-admin", "--email", &email, "--username", name];
+        folder.run(&arguments, &source, PASSWORD).done();
+    }
+    folder.run(&["export", "all.jsonl"], &source, "").done();
+    let whole = std::fs::read_to_string(folder.path().join("all.jsonl")).unwrap();
+    let import = |text: &str| {
+        folder.write("changed.jsonl", text);
+        folder.run(&["import", "--from", "changed.jsonl"], &[], "")
+    };
+    for (what, with, said) in [
+        ("\"format\":1", "\"format\":2", "line 1: it is of format 2"),
+        ("\"guildhall\":\"export\"", "\"guildhall\":\"x\"", "line 1: it does not begin an export"),
+        ("\"role\":\"admin\"", "\"role\":\"king\"", "line 2: row.role: unknown variant `king`"),
+        ("\"created_at\":", "\"created_on\":", "line 2: row.created_on: unknown field"),
+        (
+            "\"disabled\":false",
+            "\"disabled\":\"no\"",
+            "line 2: row.disabled: expected true or false",
+        ),
+        ("\"table\":\"users\"", "\"table\":\"people\"", "line 2: table: unknown variant `people`"),
+        (
+            "\"email_key\":\"ben@",
+            "\"email_key\":\"ann@",
+            "users [2] (line 3): another row has its users.email_key",
+        ),
+        (
+            "\"group_id\":null",
+            "\"group_id\":7",
+            "users [1] (line 2): it refers to a row that is not there",
+        ),
+        ("\"username\":\"ben\"", "\"username\":\"bert\"", "users: it says of itself"),
+        ("{\"name\":\"users\",\"last\":2}", "{\"name\":\"users\",\"last\":1}", "ids"),
+        ("{\"guildhall\":\"end\"", "{\"guildhall\":\"fin\"", "unknown variant `fin`"),
+    ] {
+        let changed = whole.replacen(what, with, 1);
+        assert_ne!(changed, whole, "{what}");
+        import(&changed).refused(said);
+    }
+    import(&refooted(&whole, "\"subject_id\":1", "\"subject_id\":9", "audit"))
+        .refused("audit: 1 rows have a subject_id that is not among the users");
+    let cut = &whole[..whole.len() - 20];
+    import(cut).refused("it was cut off");
+    import("").refused("it was cut off");
+    import(&format!("{whole}\n")).refused("it stands behind the end");
+    folder.run(&["import", "--from", "nothing.jsonl"], &[], "").refused("nothing.jsonl");
+    all_rows(&import(&whole), 2);
+}
+
+/// The text with something else in one place, and a last line that fits it.
+fn refooted(whole: &str, what: &str, with: &str, table: &str) -> String {
+    let changed = whole.replacen(what, with, 1);
+    assert_ne!(changed, whole, "{what}");
+    let begin = format!("{{\"table\":\"{table}\"");
+    let sha256 = |text: &str| {
+        let lines: String =
+            text.split_inclusive('\n').filter(|line| line.starts_with(&begin)).collect();
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, lines.as_bytes());
+        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    changed.replace(&sha256(whole), &sha256(&changed))
+}
+
+fn all_rows(ended: &Ended, users: u64) {
+    let line = ended.done().lines().find(|line| line.starts_with("users ")).unwrap();
+    assert_eq!(line.split_whitespace().nth(1), Some(&*users.to_string()));
+}
+
+#[test]
+fn databases_that_are_none_are_refused_in_words() {
+    let folder = Folder::new();
+    let run = |arguments: &[&str]| folder.run(arguments, &[], "");
+    run(&["move", "sqlite:a.db", "sqlite:b.db"]).refused("a.db; `guildhall migrate`");
+    run(&["move", "mysql://x", "sqlite:b.db"]).refused("FROM: mysql:// is neither");
+    run(&["move", "sqlite:b.db", "sqlite:b.db"]).refused("TO: it is the database that is read");
+    folder.run(&["migrate"], &[("DATABASE_URL", "sqlite:a.db")], "").done();
+    run(&["move", "sqlite:a.db", "mysql://x"]).refused("TO: mysql:// is neither");
+    run(&["move", "sqlite:a.db", "sqlite:b.db"]).done();
+}

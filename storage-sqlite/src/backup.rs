@@ -1,0 +1,145 @@
+//! A copy of a database that others go on writing, made by SQLite itself (<https://sqlite.org/backup.html>).
+//!
+//! The pages are read in one transaction, so the copy is the database of one moment, and writers are not held up: it
+//! takes as long as it takes, while the WAL grows. (Without the transaction SQLite begins anew after every write. With
+//! `VACUUM INTO` nobody could say how far it is, and rows would be sorted in for nothing.)
+
+use std::fs::{File, OpenOptions, hard_link, remove_file, rename};
+use std::io;
+use std::ops::ControlFlow;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use guildhall_storage_sql::core::storage::StorageError;
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::schema;
+
+/// Pages of 4 KiB that are copied between two looks at whether to go on.
+const STEP: i32 = 1_024;
+/// How long to wait where the database is locked, as it is for a moment when its last user goes.
+const PAUSE: Duration = Duration::from_millis(50);
+/// How often.
+const TRIES: usize = 100;
+
+/// Why there is no copy.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// The database cannot be read, or the copy not written.
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The copy cannot be put in its place.
+    #[error("{0}")]
+    File(#[from] io::Error),
+    /// The database is newer than the program, or was changed by other hands.
+    #[error("{0}")]
+    Schema(#[from] StorageError),
+    /// It is some other database.
+    #[error("it holds no Guildhall")]
+    Foreign,
+    /// What SQLite found wrong with the copy, and so with the database.
+    #[error("the copy is damaged, and so is the database: {0}")]
+    Damaged(String),
+    /// Whoever asked gave up.
+    #[error("it was given up")]
+    GivenUp,
+}
+
+/// Copies the database in the file `from` to the file `to`, which is there whole, checked and on the disk, or not at
+/// all; only its owner can read it. Takes a file that is there already only where it may `replace` it. `progress` is
+/// told how many of how many pages are copied, and says whether to go on.
+///
+/// The copy is marked: once it is migrated, its streams go on behind all numbers that were ever given, so that no cursor
+/// of the time after the copy fits it.
+///
+/// # Errors
+/// [`BackupError`]; nothing is left behind then.
+pub fn backup(
+    from: &Path,
+    to: &Path,
+    replace: bool,
+    progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<(), BackupError> {
+    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let draft = beside(to, ".draft");
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    let done = copy(from, &draft, progress).and_then(|()| {
+        File::open(&draft)?.sync_all()?;
+        if replace {
+            rename(&draft, to)?;
+        } else {
+            hard_link(&draft, to)?;
+        }
+        Ok(File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?)
+    });
+    for rest in ["", "-journal", "-wal", "-shm"] {
+        remove_file(beside(&draft, rest)).ok();
+    }
+    done
+}
+
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+fn copy(
+    from: &Path,
+    to: &Path,
+    mut progress: impl FnMut(u64, u64) -> ControlFlow<()>,
+) -> Result<(), BackupError> {
+    let mut from = open(from)?;
+    if !from.table_exists(None, schema::NOTED_IN)? {
+        return Err(BackupError::Foreign);
+    }
+    schema::pending(&mut from)?;
+    let mut copy = open(to)?;
+    let moment = from.transaction()?;
+    // Only now does it begin.
+    moment.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    let steps = Backup::new(&moment, &mut copy)?;
+    let mut tries = TRIES;
+    loop {
+        match steps.step(STEP)? {
+            StepResult::Done => break,
+            StepResult::Busy | StepResult::Locked if tries > 0 => {
+                tries -= 1;
+                sleep(PAUSE);
+            }
+            StepResult::More => {}
+            stuck => return Err(io::Error::other(format!("the database is {stuck:?}")).into()),
+        }
+        let pages = steps.progress();
+        let number = |pages: i32| u64::try_from(pages).unwrap_or(0);
+        if progress(number(pages.pagecount - pages.remaining), number(pages.pagecount)).is_break() {
+            return Err(BackupError::GivenUp);
+        }
+    }
+    drop(steps);
+    moment.finish()?;
+    // One file, without a WAL beside it.
+    copy.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    schema::mark_as_copy(&copy)?;
+    check(&copy)
+}
+
+/// One that is there, and that may have a WAL to be worked in.
+fn open(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(PAUSE * u32::try_from(TRIES).unwrap_or(1))?;
+    Ok(connection)
+}
+
+fn check(copy: &Connection) -> Result<(), BackupError> {
+    let found: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if found != "ok" {
+        return Err(BackupError::Damaged(found));
+    }
+    let strays = copy.prepare("PRAGMA foreign_key_check")?.exists([])?;
+    if strays { Err(BackupError::Damaged("a row refers to none".to_owned())) } else { Ok(()) }
+}

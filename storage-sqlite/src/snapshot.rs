@@ -1,0 +1,76 @@
+//! A connection of its own on which one moment stays in view.
+
+use guildhall_storage_sql::core::storage::StorageError;
+use guildhall_storage_sql::{Connection as _, Statement};
+use rusqlite::Connection;
+use rusqlite::backup::Backup;
+use sea_query::Values;
+use serde::de::DeserializeOwned;
+use tokio::task::spawn_blocking;
+
+use crate::call::{Rows, cells, fetch_all, page, say};
+use crate::connect::Connect;
+use crate::error;
+use crate::writer::Writer;
+
+/// Such a connection, in a transaction that reads. It goes to a thread and comes back with each statement; none
+/// where one was abandoned.
+pub(crate) struct View(Option<Connection>);
+
+impl View {
+    /// Of a file, whose writers go on meanwhile.
+    pub(crate) async fn of_file(connect: Connect) -> Result<Self, StorageError> {
+        let open = move || {
+            let connection = connect.reader()?;
+            say(&connection, "BEGIN")?;
+            Ok(connection)
+        };
+        let opened =
+            spawn_blocking(open).await.map_err(|error| StorageError::Busy(error.into()))?;
+        let mut view = Self(Some(opened.map_err(error::storage)?));
+        // The moment is that of the first read.
+        let look = Statement::of_texts(["SELECT name FROM sqlite_master LIMIT 1".into()]);
+        view.rows(&look, Values(Vec::new())).await?;
+        Ok(view)
+    }
+
+    /// Of a database in memory, which has one connection only: a copy of it.
+    pub(crate) async fn of_memory(writer: &Writer) -> Result<Self, StorageError> {
+        let copy = |from: &mut Connection| {
+            let mut to = Connection::open_in_memory()?;
+            Backup::new(from, &mut to)?.step(-1)?;
+            Ok(to)
+        };
+        Ok(Self(Some(writer.alone(copy).await?.map_err(error::storage)?)))
+    }
+
+    async fn read(&mut self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
+        let connection = self.0.take().ok_or_else(|| StorageError::Busy("it is gone".into()))?;
+        let texts = statement.texts();
+        let read = spawn_blocking(move || {
+            let rows = fetch_all(&connection, &texts, &values);
+            (connection, rows)
+        });
+        let (connection, rows) = read.await.map_err(|error| StorageError::Busy(error.into()))?;
+        self.0 = Some(connection);
+        rows.map_err(|(_, error)| error::storage(error))
+    }
+}
+
+impl guildhall_storage_sql::Connection for View {
+    async fn rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<String>, StorageError> {
+        cells(self.read(statement, values).await?)
+    }
+
+    async fn page<T: DeserializeOwned + Send>(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<T>, StorageError> {
+        page(self.read(statement, values).await?)
+    }
+}
