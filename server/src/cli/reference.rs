@@ -8,7 +8,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Arg, Command};
-use guildhall_openapi::{GroupId, LoginId};
 use secrecy::SecretString;
 
 use crate::meters::{METRICS, Metric};
@@ -111,31 +110,33 @@ fn values(argument: &Arg) -> String {
         return String::new();
     }
     let words = list(argument.get_possible_values().iter().map(|value| code(value.get_name())));
-    let taken = argument.get_value_parser().type_id();
-    let kind = KINDS.iter().find(|(ids, _)| ids().iter().any(|id| taken == *id));
-    if words.is_empty() { kind.map_or("text", |(_, kind)| kind).to_owned() } else { words }
+    if words.is_empty() { kind(argument).to_owned() } else { words }
 }
 
-/// What kinds of values there are, by their types; all others are text.
-const KINDS: &[(fn() -> Vec<TypeId>, &str)] = &[
-    (
-        || {
-            vec![
-                TypeId::of::<u16>(),
-                TypeId::of::<u32>(),
-                TypeId::of::<usize>(),
-                TypeId::of::<NonZeroUsize>(),
-                TypeId::of::<Duration>(),
-                TypeId::of::<GroupId>(),
-                TypeId::of::<LoginId>(),
-            ]
-        },
-        "number",
-    ),
-    (|| vec![TypeId::of::<PathBuf>()], "path"),
-    (|| vec![TypeId::of::<SecretString>()], "text, secret"),
-    (|| vec![TypeId::of::<IpAddr>(), TypeId::of::<SocketAddr>()], "address"),
-];
+/// What kind of text an argument takes, by the type that it becomes.
+fn kind(argument: &Arg) -> &'static str {
+    let taken = argument.get_value_parser().type_id();
+    let becomes = |types: &[TypeId]| types.iter().any(|id| taken == *id);
+    let numbers = [
+        TypeId::of::<u16>(),
+        TypeId::of::<u32>(),
+        TypeId::of::<u64>(),
+        TypeId::of::<usize>(),
+        TypeId::of::<NonZeroUsize>(),
+        TypeId::of::<Duration>(),
+    ];
+    if becomes(&numbers) {
+        "number"
+    } else if becomes(&[TypeId::of::<PathBuf>()]) {
+        "path"
+    } else if becomes(&[TypeId::of::<SecretString>()]) {
+        "text, secret"
+    } else if becomes(&[TypeId::of::<IpAddr>(), TypeId::of::<SocketAddr>()]) {
+        "address"
+    } else {
+        "text"
+    }
+}
 
 fn code(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("`{text}`") }
