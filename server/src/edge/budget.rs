@@ -108,7 +108,7 @@ impl Visit {
         let seen = self.seen.get();
         let is_refused = wait.is_some();
         let least = seen.left.filter(|least| !is_refused && least.remaining < left.remaining);
-        self.seen.set(Seen { left: Some(least.unwrap_or(left)), is_refused, ..seen });
+        self.seen.set(Seen { left: Some(least.unwrap_or(left)), is_refused });
         wait.map_or(Ok(()), |wait| Err(Error::TooMany(wait).into()))
     }
 
