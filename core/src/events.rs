@@ -173,7 +173,8 @@ impl Events<'_> {
         let (id, told) = tx.events().insert(&event).await?;
         event.id = id;
         let push = Push::EventCreated { event: event.clone() };
-        once.end(self.0, tx, event, Aftermath::told(push, told)).await
+        let aftermath = Aftermath::told(push, event.created_at, told);
+        once.end(self.0, tx, event, aftermath).await
     }
 
     /// The same in one step.
@@ -183,7 +184,8 @@ impl Events<'_> {
             let (id, told) = storage.steps().create_event(&event).await?;
             event.id = id;
             let push = Push::EventCreated { event: event.clone() };
-            Ok((event, Aftermath::told(push, told)))
+            let aftermath = Aftermath::told(push, event.created_at, told);
+            Ok((event, aftermath))
         };
         self.0.step(step).await
     }
@@ -201,7 +203,7 @@ impl Events<'_> {
         tx.events().update(&event).await?;
         let push = Push::EventUpdated { event: event.clone() };
         let told = tx.stream().publish(Audience::Everyone, &push, event.updated_at).await?;
-        self.0.commit(tx, Aftermath::told(push, told)).await?;
+        self.0.commit(tx, Aftermath::told(push, event.updated_at, told)).await?;
         Ok(event)
     }
 
@@ -213,9 +215,9 @@ impl Events<'_> {
         let mut tx = self.0.storage.write().await?;
         owned(caller, tx.events().lock(id).await?)?;
         tx.events().delete(id).await?;
-        let push = Push::EventDeleted { event_id: id };
-        let told = tx.stream().publish(Audience::Everyone, &push, self.0.now()).await?;
-        self.0.commit(tx, Aftermath::told(push, told)).await
+        let (push, now) = (Push::EventDeleted { event_id: id }, self.0.now());
+        let told = tx.stream().publish(Audience::Everyone, &push, now).await?;
+        self.0.commit(tx, Aftermath::told(push, now, told)).await
     }
 
     /// Notes that the caller attends; again, it changes nothing.

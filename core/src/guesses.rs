@@ -166,7 +166,7 @@ impl Guildhall {
             let now = self.now();
             let tries = self.storage.read().await?.guesses().tries(&key).await?;
             let counting = tries.map_or(0, |tries| tries.counting(limit, now).count);
-            check(tries, limit, now)?;
+            check(tries, limit, now).inspect_err(|_| self.gates.refuse())?;
             if let Some(pass) = Gate::pass(&gate, limit.free - counting) {
                 return Ok(Counted { key, limit, any: tries.is_some(), _pass: pass });
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use guildhall_openapi::{Language, Timestamp};
 use tokio::sync::Notify;
+use tracing::Instrument as _;
 
 use crate::accounts::Accounts;
 use crate::audit::Audit;
@@ -263,5 +264,24 @@ impl Guildhall {
 async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T>> + Send + 'static,
 ) -> Result<T> {
+    // Under the request of whoever waits, for the log.
+    let work = work.in_current_span();
     tokio::spawn(work).await.map_err(|gone| Error::Internal(gone.into()))?
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Span;
+
+    use super::*;
+
+    /// A line of the log that nobody can tell whose it is.
+    #[tokio::test]
+    async fn what_goes_on_to_its_end_is_logged_under_its_request() {
+        let _guard = tracing::subscriber::set_default(tracing_subscriber::registry());
+        let span = tracing::error_span!("request");
+        let inside = to_its_end(async { Ok(Span::current().id()) }).instrument(span.clone());
+        assert_eq!(inside.await.unwrap(), span.id());
+        assert!(span.id().is_some());
+    }
 }

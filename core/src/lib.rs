@@ -48,6 +48,7 @@ pub mod passwords;
 pub mod presence;
 pub mod recovery;
 pub mod sessions;
+pub mod stats;
 pub mod storage;
 pub mod stream;
 pub mod takeover;

@@ -137,6 +137,9 @@ pub trait MailReads: Send {
 
     /// When the next mail is due, if one is to be sent.
     async fn next_due(&mut self) -> Result<Option<Timestamp>, StorageError>;
+
+    /// How many mails are to be sent, due or not.
+    async fn waiting(&mut self) -> Result<u64, StorageError>;
 }
 
 /// What a storage can do to mails. (The mail of a new account is written with it:

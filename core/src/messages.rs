@@ -170,7 +170,7 @@ impl Messages<'_> {
         let Sent { id, told } = sent.ok_or(ErrorCode::UserNotFound)?;
         let message = draft.with_id(id);
         let push = Push::NewMessage { message: message.clone() };
-        once.end(self.0, tx, message, Aftermath::told(push, told)).await
+        once.end(self.0, tx, message, Aftermath::told(push, now, told)).await
     }
 
     /// The same in one step.
@@ -179,9 +179,10 @@ impl Messages<'_> {
         let step = async move {
             let sent = storage.steps().send_message(&draft).await?;
             let Sent { id, told } = sent.ok_or(ErrorCode::UserNotFound)?;
+            let now = draft.now;
             let message = draft.with_id(id);
             let push = Push::NewMessage { message: message.clone() };
-            Ok((message, Aftermath::told(push, told)))
+            Ok((message, Aftermath::told(push, now, told)))
         };
         self.0.step(step).await
     }
@@ -300,11 +301,12 @@ impl Messages<'_> {
     /// Notes what the caller has read; the messages that were unread before.
     async fn note(&self, caller: &Caller, which: Unread) -> Result<Vec<Message>> {
         let mut tx = self.0.storage.write().await?;
-        let read = tx.messages().read(caller.id(), which, self.0.now()).await?;
+        let now = self.0.now();
+        let read = tx.messages().read(caller.id(), which, now).await?;
         let mut aftermath = Aftermath::default();
         for (message, told) in &read {
             let push = Push::MessageRead { message: message.clone() };
-            aftermath.told.extend(Aftermath::told(push, vec![*told]).told);
+            aftermath.told.extend(Aftermath::told(push, now, vec![*told]).told);
         }
         self.0.commit(tx, aftermath).await?;
         Ok(read.into_iter().map(|(message, _)| message).collect())

@@ -85,6 +85,12 @@ impl Passwords {
         self.hashed.load(Ordering::Relaxed)
     }
 
+    /// How many passwords wait for a thread, and how many are being hashed.
+    #[must_use]
+    pub fn in_flight(&self) -> (usize, usize) {
+        self.pool.in_flight()
+    }
+
     /// The hash of a new password, or [`Fault::Weak`](guildhall_openapi::Fault::Weak) for `field`
     /// where it is easy to guess; `personal` are the words that its owner's enemies try first.
     ///

@@ -18,6 +18,7 @@ use guildhall_openapi::{LoginId, Timestamp, User, UserId};
 use moka::sync::Cache;
 
 use crate::error::Result;
+use crate::stats::Lookups;
 use crate::storage::Storage;
 use crate::tokens::Access;
 
@@ -53,6 +54,8 @@ pub(crate) struct Presences {
     /// Only tokens whose login stands among the entry's.
     tokens: Cache<String, (Access, Entry)>,
     epochs: Box<[AtomicU64]>,
+    entries_met: Lookups,
+    tokens_met: Lookups,
 }
 
 impl Presences {
@@ -61,6 +64,8 @@ impl Presences {
             entries: Cache::builder().time_to_live(SHARED_LIFETIME).max_capacity(ENTRIES).build(),
             tokens: Cache::builder().time_to_live(SHARED_LIFETIME).max_capacity(TOKENS).build(),
             epochs: (0..SLOTS).map(|_| AtomicU64::new(0)).collect(),
+            entries_met: Lookups::of("accounts"),
+            tokens_met: Lookups::of("tokens"),
         }
     }
 
@@ -80,8 +85,10 @@ impl Presences {
         if let Some(entry) = self.entries.get(&id)
             && self.holds(id, &entry)
         {
+            self.entries_met.count(true);
             return Ok(Some(entry));
         }
+        self.entries_met.count(false);
         let (epoch, read_at) = (self.epoch(id).load(Ordering::SeqCst), Instant::now());
         let mut reads = storage.read().await?;
         let Some(presence) = reads.accounts().presence(id).await? else {
@@ -95,8 +102,9 @@ impl Presences {
     /// What was found when this token was shown before, if that still holds. Whether the token is still in
     /// time is not asked here.
     pub(crate) fn shown(&self, token: &str) -> Option<(Access, Arc<Presence>)> {
-        let (access, entry) = self.tokens.get(token)?;
-        self.holds(access.user, &entry).then_some((access, entry.presence))
+        let kept = self.tokens.get(token).filter(|(access, entry)| self.holds(access.user, entry));
+        self.tokens_met.count(kept.is_some());
+        kept.map(|(access, entry)| (access, entry.presence))
     }
 
     /// Keeps what was found: a token that was read, and an entry that has its login.

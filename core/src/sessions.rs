@@ -182,11 +182,11 @@ impl Sessions<'_> {
         let locked = tx.sessions().lock(id).await?;
         let (owner, _) = locked.ok_or(ErrorCode::SessionNotFound)?;
         caller.must_be(owner)?;
-        let push = Push::SessionDeleted { session_id: id };
+        let (push, now) = (Push::SessionDeleted { session_id: id }, self.0.now());
         let audience = Audience::Session(id, None);
-        let told = tx.stream().publish(audience, &push, self.0.now()).await?;
+        let told = tx.stream().publish(audience, &push, now).await?;
         tx.sessions().delete(id).await?;
-        self.0.commit(tx, Aftermath::told(push, told)).await
+        self.0.commit(tx, Aftermath::told(push, now, told)).await
     }
 
     /// Does what is asked of a session; the session as it then is.
@@ -222,11 +222,11 @@ impl Sessions<'_> {
             tx.commit().await?;
             return Ok(session);
         }
-        let push = Push::SessionUpdated { session: session.clone() };
+        let (push, now) = (Push::SessionUpdated { session: session.clone() }, self.0.now());
         // Whoever was removed is told as well.
         let audience = Audience::Session(id, call.user());
-        let told = tx.stream().publish(audience, &push, self.0.now()).await?;
-        self.0.commit(tx, Aftermath::told(push, told)).await?;
+        let told = tx.stream().publish(audience, &push, now).await?;
+        self.0.commit(tx, Aftermath::told(push, now, told)).await?;
         Ok(session)
     }
 }
@@ -245,7 +245,7 @@ pub(crate) async fn leave_all(
         let session = tx.sessions().by_id(id).await?.ok_or(ErrorCode::SessionNotFound)?;
         let push = Push::SessionUpdated { session };
         let rows = tx.stream().publish(Audience::Session(id, None), &push, now).await?;
-        told.extend(Aftermath::told(push, rows).told);
+        told.extend(Aftermath::told(push, now, rows).told);
     }
     Ok(told)
 }

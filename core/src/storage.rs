@@ -101,6 +101,11 @@ pub trait Storage: Send + Sync + 'static {
     /// [`StorageError::Busy`] where there is none.
     async fn ping(&self) -> Result<(), StorageError>;
 
+    /// How busy it is at this moment, by pool of connections; nothing where it does not know.
+    fn pools(&self) -> Vec<Pool> {
+        Vec::new()
+    }
+
     /// Brings the schema to this version. Several at once, and again, do no harm. Where there is no
     /// schema there is nothing to do.
     ///
@@ -115,6 +120,19 @@ pub trait Storage: Send + Sync + 'static {
     /// # Errors
     /// As [`Storage::migrate`].
     async fn pending_migrations(&self) -> Result<Vec<String>, StorageError>;
+}
+
+/// Connections to a database that do the same work, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// What they are called: `readers`, `writer`, `shared`.
+    pub name: &'static str,
+    /// How many are at work.
+    pub busy: usize,
+    /// How many are not.
+    pub idle: usize,
+    /// How many calls wait for one of them.
+    pub waiting: usize,
 }
 
 /// What can be read outside a transaction.

@@ -97,6 +97,8 @@ pub struct Row<T> {
     pub number: i64,
     /// As in [`Told`].
     pub behind: i64,
+    /// The `now` of the call that wrote it.
+    pub written_at: Timestamp,
     /// What it tells; nothing where what it told of is gone.
     pub push: T,
 }
@@ -172,9 +174,9 @@ pub(crate) struct Aftermath {
 }
 
 impl Aftermath {
-    /// What was published, and in which rows.
-    pub(crate) fn told(push: Push, rows: Vec<Told>) -> Self {
-        let news = Arc::new(News::new(push));
+    /// What was published then, and in which rows.
+    pub(crate) fn told(push: Push, now: Timestamp, rows: Vec<Told>) -> Self {
+        let news = Arc::new(News::new(push, Some(now)));
         let told = rows.into_iter().map(|told| (told, Arc::clone(&news))).collect();
         Self { changed: Vec::new(), told }
     }

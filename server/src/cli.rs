@@ -8,6 +8,7 @@ mod database;
 mod doctor;
 mod health;
 mod import;
+mod log;
 mod logins;
 mod metrics;
 mod output;
@@ -32,6 +33,7 @@ use clap::builder::Resettable;
 use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
+pub use log::LogFormat;
 pub use settings::{EdgeSettings, Settings};
 
 /// The people of an application: accounts, sign-in, groups, live sessions, events, messages and a

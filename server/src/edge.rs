@@ -6,6 +6,7 @@ mod budget;
 mod cors;
 mod headers;
 mod limiter;
+mod trace;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,13 +15,14 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use guildhall_openapi::stream::Wait;
-use guildhall_openapi::{ErrorCode, UserId, operations};
+use guildhall_openapi::{ErrorCode, operations};
 use poem::error::ResponseError as _;
 use poem::http::uri::PathAndQuery;
 use poem::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use poem::{Endpoint, Request, Response, Result};
 use poem_openapi::OperationId;
 use tokio::time::timeout;
+use tracing::Instrument as _;
 
 use crate::answer::LogId;
 use crate::meters::Meters;
@@ -33,6 +35,7 @@ pub(crate) use budget::{
     await_body, block, export_by, hash, request_at_no_cost_to, request_by, search_by_anyone,
 };
 pub use cors::Cors;
+pub(crate) use trace::{is, span};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -150,34 +153,41 @@ impl<E: Endpoint<Output = Response>> Edge<E> {
 impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
     type Output = Response;
 
-    async fn call(&self, mut request: Request) -> Result<Response> {
+    async fn call(&self, request: Request) -> Result<Response> {
+        let id = request_id();
+        let span = trace::span(&id, request.method());
+        Ok(self.respond(request, &id).instrument(span).await)
+    }
+}
+
+impl<E: Endpoint<Output = Response>> Edge<E> {
+    /// The answer as it leaves. `id` is the request's.
+    async fn respond(&self, mut request: Request, id: &str) -> Response {
         let started = Instant::now();
         let language = negotiate::language(&request);
-        let method = request.method().clone();
         without_trailing_slash(request.uri_mut());
         // Shares its text with the request.
         let uri = request.uri().clone();
-        let id = request_id();
         let reader = self.cors.reader(&request);
         let address = request.remote_addr().as_socket_addr().map(SocketAddr::ip);
-        let (mut response, Seen { user, left, is_refused }) = self.answer(request).await;
+        let (mut response, Seen { left, is_refused, .. }) = self.answer(request).await;
         let operation = response.data::<OperationId>().map_or("none", |operation| operation.0);
         let status = response.status();
         if status.is_client_error() || status.is_server_error() {
             let refusal = response.data::<Refusal>().cloned();
             let refusal = refusal.unwrap_or_else(|| from_status(status));
             if response.data::<Rendered>().is_some() {
-                refusal.note(operation, &id);
+                refusal.note();
             } else {
-                response = refusal.answer(operation, language, &id);
+                response = refusal.answer(language, id);
             }
             if status == StatusCode::METHOD_NOT_ALLOWED {
                 response.headers_mut().insert(header::ALLOW, allowed(uri.path()));
             }
         }
-        name(&mut response, &id);
+        name(&mut response, id);
         if let Some(log) = response.data::<LogId>() {
-            log.set(&id);
+            log.set(id);
         }
         let said = response.status();
         let headers = response.headers_mut();
@@ -190,14 +200,12 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
         }
         let status = response.status().as_u16();
         let seconds = started.elapsed().as_secs_f64();
-        tracing::debug!(request_id = id, %method, operation, status, seconds, "answered");
+        trace::answered(status, seconds);
         if response.status() == StatusCode::FORBIDDEN {
-            let user = user.map(UserId::get);
-            let path = loggable(uri.path());
-            tracing::info!(request_id = id, %method, path, user, ?address, "forbidden");
+            tracing::info!(asked = loggable(uri.path()), ?address, "forbidden");
         }
         self.meters.record(operation, status, seconds);
-        Ok(response)
+        response
     }
 }
 

@@ -11,7 +11,6 @@ mod draining;
 mod edge;
 mod extract;
 mod listen;
-mod meters;
 mod negotiate;
 mod pages;
 mod parameter;
@@ -23,6 +22,7 @@ mod web;
 
 pub mod cli;
 pub mod mailer;
+pub mod meters;
 #[cfg(feature = "nats")]
 pub mod nats;
 

@@ -1,9 +1,17 @@
-//! How many requests were answered, by call and status, and how long they took.
+//! What is counted and measured: the table of it, and how many requests were answered, by call and status, and how long
+//! they took.
+
+mod state;
+mod table;
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use metrics::{Counter, Histogram};
+
+pub(crate) use state::read;
+pub(crate) use table::describe;
+pub use table::{Kind, METRICS, Metric};
 
 /// The meters of each call and status, looked up in the recorder once.
 #[derive(Default)]

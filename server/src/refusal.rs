@@ -29,15 +29,15 @@ impl Refusal {
     }
 
     /// Tells the log of a fault that is ours.
-    pub(crate) fn note(&self, operation: &str, request_id: &str) {
+    pub(crate) fn note(&self) {
         if self.0.code().status() >= 500 {
-            tracing::error!(request_id, operation, error = %self.0, "a request failed");
+            tracing::error!(error = %self.0, "a request failed");
         }
     }
 
-    /// The answer in full; of a fault that is ours the log has the rest. `operation` is the call that failed.
-    pub(crate) fn answer(&self, operation: &str, language: Language, request_id: &str) -> Response {
-        self.note(operation, request_id);
+    /// The answer in full; of a fault that is ours the log has the rest.
+    pub(crate) fn answer(&self, language: Language, request_id: &str) -> Response {
+        self.note();
         let code = self.0.code();
         let status = status(code);
         let errors = match &*self.0 {

@@ -4,9 +4,10 @@ use std::pin::pin;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use guildhall_core::clock::{Clock as _, SystemClock};
 use guildhall_core::stream::Stream;
 use guildhall_openapi::stream::Frame;
-use guildhall_openapi::{CloseReason, Fault};
+use guildhall_openapi::{CloseReason, Fault, Timestamp};
 use poem::web::websocket::{Message, WebSocket, WebSocketConfig, WebSocketStream};
 use poem::{FromRequest, IntoResponse, Request, RequestBody, Response, Result};
 use poem_openapi::ApiResponse;
@@ -64,13 +65,15 @@ impl Upgrade {
 
 /// Sends what the stream tells until one side ends; why this one does.
 async fn serve(socket: &mut WebSocketStream, stream: &mut Stream) -> Option<CloseReason> {
-    metrics::gauge!("guildhall_sockets").increment(1);
+    let sockets = metrics::gauge!("guildhall_sockets");
+    sockets.increment(1);
     let reason = relay(socket, stream).await;
-    metrics::gauge!("guildhall_sockets").decrement(1);
+    sockets.decrement(1);
     reason
 }
 
 async fn relay(socket: &mut WebSocketStream, stream: &mut Stream) -> Option<CloseReason> {
+    let lag = metrics::histogram!("guildhall_stream_lag_seconds");
     let mut ping = interval_at(Instant::now() + PING, PING);
     // Time that the machine slept through is no silence of the reader's.
     ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -105,10 +108,19 @@ async fn relay(socket: &mut WebSocketStream, stream: &mut Stream) -> Option<Clos
                 if let Err(end) = send(socket, Message::Text(delivery.json())).await {
                     return end;
                 }
+                if let Some(written_at) = delivery.written_at() {
+                    lag.record(since(written_at));
+                }
             }
             Err(end) => return end.close_reason(),
         }
     }
+}
+
+/// Seconds since then; none where the clocks of two machines are apart.
+fn since(then: Timestamp) -> f64 {
+    let micros = SystemClock.now().as_micros().saturating_sub(then.as_micros());
+    Duration::from_micros(u64::try_from(micros).unwrap_or(0)).as_secs_f64()
 }
 
 /// Sends a message to a reader who takes it in time; else why the socket is closed, if it is still

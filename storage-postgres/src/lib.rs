@@ -7,12 +7,13 @@ mod error;
 mod inspect;
 mod listen;
 mod old;
+mod pool;
 mod row;
 mod steps;
 
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{self, Reads, Storage, StorageError, Transaction};
@@ -27,12 +28,13 @@ use serde::de::DeserializeOwned;
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
-use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, PgPool, Postgres, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, Postgres, Row};
 
 pub use dialect::PostgresDialect;
 pub use inspect::Inspection;
 pub use listen::PostgresRelay;
 pub use old::OldPostgres;
+use pool::{Commits, Pool};
 use steps::Steps;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -40,7 +42,9 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 /// A PostgreSQL database.
 pub struct PostgresStorage {
     options: PgConnectOptions,
-    pool: PgPool,
+    pool: Arc<Pool>,
+    /// The same as behind `steps`.
+    waiting: Steps,
     steps: SqlSteps<Steps>,
     statements: Arc<Statements>,
 }
@@ -59,16 +63,18 @@ impl PostgresStorage {
             .application_name("guildhall")
             .statement_cache_capacity(512)
             .disable_statement_logging();
-        let pool = PgPoolOptions::new()
+        let connections = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             // A look at a connection before each use is a round trip more; sqlx looks when one is
             // given back.
             .test_before_acquire(false)
             .connect_lazy_with(options.clone());
+        let pool = Arc::new(Pool::of(connections));
         let statements = Arc::new(Statements::new::<PostgresDialect>());
-        let steps = SqlSteps::new(Steps::new(pool.clone()), Arc::clone(&statements));
-        Ok(Self { options, pool, steps, statements })
+        let waiting = Steps::new(Arc::clone(&pool));
+        let steps = SqlSteps::new(waiting.clone(), Arc::clone(&statements));
+        Ok(Self { options, pool, waiting, steps, statements })
     }
 
     /// What carries hints between the replicas that share this database.
@@ -130,7 +136,7 @@ impl Connection for Single {
 }
 
 /// A connection inside a transaction, which is rolled back when this is dropped.
-struct Writer(sqlx::Transaction<'static, Postgres>);
+struct Writer(sqlx::Transaction<'static, Postgres>, Commits);
 
 impl Connection for Writer {
     async fn rows(
@@ -175,7 +181,10 @@ impl Writing for Writer {
     }
 
     async fn commit(self) -> Result<(), StorageError> {
-        self.0.commit().await.map_err(error::storage)
+        let began = Instant::now();
+        self.0.commit().await.map_err(error::storage)?;
+        self.1.record(1, began);
+        Ok(())
     }
 }
 
@@ -229,7 +238,8 @@ impl Storage for PostgresStorage {
     }
 
     async fn write(&self) -> Result<Box<dyn Transaction>, StorageError> {
-        let writer = Writer(self.pool.begin().await.map_err(error::storage)?);
+        let writer = self.pool.begin().await.map_err(error::storage)?;
+        let writer = Writer(writer, self.pool.commits.clone());
         Ok(Box::new(Sql::new(writer, Arc::clone(&self.statements))))
     }
 
@@ -238,7 +248,12 @@ impl Storage for PostgresStorage {
     }
 
     async fn ping(&self) -> Result<(), StorageError> {
-        self.pool.execute("SELECT 1").await.map(drop).map_err(error::storage)
+        let mut connection = self.pool.acquire().await.map_err(error::storage)?;
+        connection.execute("SELECT 1").await.map(drop).map_err(error::storage)
+    }
+
+    fn pools(&self) -> Vec<storage::Pool> {
+        vec![self.pool.load(self.waiting.waiting())]
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {
@@ -283,11 +298,12 @@ impl Transfer for PostgresStorage {
         for word in SNAPSHOT {
             view.execute(word).await.map_err(error::storage)?;
         }
-        Ok(Box::new(Tables::new::<PostgresDialect>(Writer(view))))
+        Ok(Box::new(Tables::new::<PostgresDialect>(Writer(view, self.pool.commits.clone()))))
     }
 
     async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {
-        let writer = Writer(self.pool.begin().await.map_err(error::storage)?);
+        let writer = self.pool.begin().await.map_err(error::storage)?;
+        let writer = Writer(writer, self.pool.commits.clone());
         Ok(Box::new(Tables::filling::<PostgresDialect>(writer).await?))
     }
 }

@@ -7,14 +7,16 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use guildhall_storage_sql::core::storage::StorageError;
 use guildhall_storage_sql::{Connection, Statement, Stepping, Violation, Writing, together};
 use sea_query::Values;
 use serde::de::DeserializeOwned;
-use sqlx::{Error, PgPool};
+use sqlx::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::pool::Pool;
 use crate::{error, fetch, fetch_each, page};
 
 /// How many go together at most.
@@ -30,7 +32,7 @@ const UNDER_WAY: usize = 2;
 pub(crate) struct Steps(Arc<Shared>);
 
 struct Shared {
-    pool: PgPool,
+    pool: Arc<Pool>,
     /// By the statement's text.
     queues: Mutex<HashMap<Arc<str>, Queue>>,
 }
@@ -62,13 +64,23 @@ impl Queue {
 }
 
 impl Steps {
-    pub(crate) fn new(pool: PgPool) -> Self {
+    pub(crate) fn new(pool: Arc<Pool>) -> Self {
         Self(Arc::new(Shared { pool, queues: Mutex::default() }))
+    }
+
+    /// How many wait for their turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.lock().values().map(|queue| queue.waiting.len()).sum()
     }
 
     async fn run(&self, statement: &Statement, values: Values) -> Result<Vec<String>, Error> {
         if !statement.takes_rows() {
-            return fetch(&mut *self.0.pool.acquire().await?, statement, values).await;
+            let pool = &self.0.pool;
+            let mut connection = pool.acquire().await?;
+            let began = Instant::now();
+            let rows = fetch(&mut connection, statement, values).await?;
+            pool.commits.record(1, began);
+            return Ok(rows);
         }
         let (reply, replied) = oneshot::channel();
         self.0.put(statement.text(), Step { values, reply });
@@ -172,7 +184,9 @@ impl Shared {
     async fn call(&self, text: &Arc<str>, steps: &[Step]) -> Result<Vec<Vec<String>>, Error> {
         let values = together(steps.iter().map(|step| &step.values));
         let mut connection = self.pool.acquire().await?;
+        let began = Instant::now();
         let answers = fetch_each(&mut connection, Arc::clone(text), values).await?;
+        self.pool.commits.record(steps.len(), began);
         if answers.len() == steps.len() { Ok(answers) } else { Err(Error::RowNotFound) }
     }
 }

@@ -88,6 +88,7 @@ pub(crate) struct Statements {
     by_id: Statement,
     about: Statement,
     next_due: Statement,
+    waiting: Statement,
     insert: Statement,
     request: Statement,
     claim: Statement,
@@ -164,6 +165,12 @@ impl Statements {
                     .order_by((Mails::Table, Mails::DueAt), Order::Asc)
                     .limit(0),
             ),
+            waiting: Statement::new::<D>(
+                Query::select()
+                    .expr(text(Expr::cust("count(*)")))
+                    .from(Mails::Table)
+                    .and_where(Expr::col(Mails::DueAt).is_not_null()),
+            ),
             insert: Statement::new::<D>(&about(nobody)),
             request: Statement::new::<D>(&about(Query::select().expr(Expr::from(owner)).take())),
             claim: Statement::new::<D>(
@@ -224,6 +231,11 @@ impl<C: Connection> MailReads for Sql<C> {
     async fn next_due(&mut self) -> Result<Option<Timestamp>, StorageError> {
         let cells = self.connection.rows(&self.statements.mail.next_due, values![1_i64]).await?;
         Ok(decode_one(&cells)?.map(Timestamp::from_micros))
+    }
+
+    async fn waiting(&mut self) -> Result<u64, StorageError> {
+        let cells = self.connection.rows(&self.statements.mail.waiting, values![]).await?;
+        Ok(decode_one(&cells)?.unwrap_or_default())
     }
 }
 

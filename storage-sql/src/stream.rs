@@ -3,7 +3,7 @@
 //! that have come next meanwhile; those of many at once by functions (`0008_fast_writes.sql`).
 
 use async_trait::async_trait;
-use guildhall_core::openapi::{Message, Push, UserId};
+use guildhall_core::openapi::{Message, Push, Timestamp, UserId};
 use guildhall_core::storage::StorageError;
 use guildhall_core::stream::{Log, Place, Row, Slice, StreamReads};
 use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement};
@@ -18,11 +18,12 @@ use crate::{Connection, Dialect, Sql};
 pub(crate) mod writes;
 
 /// What is read of a row, in the order of [`StreamRow`].
-const COLUMNS: [Stream; 4] = [Stream::Number, Stream::Behind, Stream::Kind, Stream::Told];
+const COLUMNS: [Stream; 5] =
+    [Stream::Number, Stream::Behind, Stream::WrittenAt, Stream::Kind, Stream::Told];
 
 /// What is told is a JSON text of its own.
 #[derive(Deserialize)]
-struct StreamRow(i64, i64, Kind, Option<String>);
+struct StreamRow(i64, i64, i64, Kind, Option<String>);
 
 /// What a row tells of.
 #[derive(Deserialize)]
@@ -36,14 +37,16 @@ enum Kind {
 impl TryFrom<StreamRow> for Row<Option<Push>> {
     type Error = StorageError;
 
-    fn try_from(StreamRow(number, behind, kind, told): StreamRow) -> Result<Self, StorageError> {
+    fn try_from(row: StreamRow) -> Result<Self, StorageError> {
+        let StreamRow(number, behind, written_at, kind, told) = row;
+        let written_at = Timestamp::from_micros(written_at);
         let message = |told: &str| decode::<MessageRow>(told).map(Message::from);
         let push = |told: String| match kind {
             Kind::NewMessage => Ok(Push::NewMessage { message: message(&told)? }),
             Kind::MessageRead => Ok(Push::MessageRead { message: message(&told)? }),
             Kind::Change => decode(&told),
         };
-        Ok(Self { number, behind, push: told.map(push).transpose()? })
+        Ok(Self { number, behind, written_at, push: told.map(push).transpose()? })
     }
 }
 
@@ -98,7 +101,7 @@ fn behind<D: Dialect>(log: Expr) -> SelectStatement {
     // Selected one by one, so that no planner takes it for a join of two large tables.
     let told = Expr::case(is_change, Expr::from(body)).finally(nested(message));
     let page = Query::select()
-        .columns([Stream::Number, Stream::Behind, Stream::Kind])
+        .columns([Stream::Number, Stream::Behind, Stream::WrittenAt, Stream::Kind])
         .expr_as(told, Stream::Told)
         .from(Stream::Table)
         .and_where(Expr::col(Stream::Log).eq(log))
@@ -164,8 +167,8 @@ impl<C: Connection> StreamReads for Sql<C> {
         let values = values![number, i64::from(limit)];
         let cells = self.connection.rows(&self.statements.stream.shared, values).await?;
         let whole = |row: Row<Option<Push>>| {
-            let Row { number, behind, push } = row;
-            Some(Row { number, behind, push: push? })
+            let Row { number, behind, written_at, push } = row;
+            Some(Row { number, behind, written_at, push: push? })
         };
         let rows: Vec<StreamRow> = decode_one(&cells)?.unwrap_or_default();
         let rows = rows.into_iter().map(Row::try_from);

@@ -22,7 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use guildhall_storage_sql::core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_storage_sql::core::storage::{
+    Pool, Reads, Steps, Storage, StorageError, Transaction,
+};
 use guildhall_storage_sql::core::transfer::{Restore, Snapshot, Table, Transfer};
 use guildhall_storage_sql::{
     Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Tables, united,
@@ -255,6 +257,10 @@ impl Storage for SqliteStorage {
 
     async fn ping(&self) -> Result<(), StorageError> {
         self.writer.read(Arc::from("SELECT '1'"), Values(Vec::new())).await.map(drop)
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        self.readers.iter().map(Readers::pool).chain([self.writer.pool()]).collect()
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {

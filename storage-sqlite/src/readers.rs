@@ -1,10 +1,11 @@
 //! The connections that read, each with a thread of its own.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crossbeam_channel::{Receiver, Sender};
-use guildhall_storage_sql::core::storage::StorageError;
+use guildhall_storage_sql::core::storage::{Pool, StorageError};
 use rusqlite::Connection;
 use sea_query::Values;
 use tokio::sync::oneshot;
@@ -29,6 +30,7 @@ struct Read {
 pub(crate) struct Readers {
     queue: Sender<Read>,
     progress: Progress,
+    busy: Arc<AtomicUsize>,
 }
 
 impl Readers {
@@ -36,14 +38,21 @@ impl Readers {
     pub(crate) fn start(connect: &Connect, progress: Progress) -> Result<Self, StorageError> {
         // Without a bound: each that waits is a caller who does nothing else.
         let (queue, arriving) = crossbeam_channel::unbounded();
+        let busy = Arc::<AtomicUsize>::default();
         for number in 0..READERS {
-            let (connect, arriving, progress) =
-                (connect.clone(), arriving.clone(), progress.clone());
+            let (connect, arriving) = (connect.clone(), arriving.clone());
+            let (progress, busy) = (progress.clone(), Arc::clone(&busy));
             let thread = thread::Builder::new().name(format!("sqlite-reader-{number}"));
-            let started = thread.spawn(move || work(&connect, &arriving, &progress));
+            let started = thread.spawn(move || work(&connect, &arriving, &progress, &busy));
             started.map_err(|error| StorageError::Busy(error.into()))?;
         }
-        Ok(Self { queue, progress })
+        Ok(Self { queue, progress, busy })
+    }
+
+    /// How busy they are.
+    pub(crate) fn pool(&self) -> Pool {
+        let busy = self.busy.load(Ordering::Relaxed).min(READERS);
+        Pool { name: "readers", busy, idle: READERS - busy, waiting: self.queue.len() }
     }
 
     /// What is committed, once it is on the disk.
@@ -57,15 +66,17 @@ impl Readers {
     }
 }
 
-fn work(connect: &Connect, queue: &Receiver<Read>, progress: &Progress) {
+fn work(connect: &Connect, queue: &Receiver<Read>, progress: &Progress, busy: &AtomicUsize) {
     let mut connection = None;
     while let Ok(Read { text, values, reply }) = queue.recv() {
         if reply.is_closed() {
             continue;
         }
+        busy.fetch_add(1, Ordering::Relaxed);
         let rows = connected(&mut connection, connect)
             .map_err(|error| (0, error))
             .and_then(|connection| fetch_all(connection, &[text], &values));
+        busy.fetch_sub(1, Ordering::Relaxed);
         if rows.is_err() {
             // It may be the connection's fault: the next read gets another.
             connection = None;

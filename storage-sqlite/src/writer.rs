@@ -14,11 +14,12 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
 use std::time::Duration;
 
-use guildhall_storage_sql::core::storage::StorageError;
+use guildhall_storage_sql::core::storage::{Pool, StorageError};
 use guildhall_storage_sql::{Connection, Statement, Violation, Writing};
 use sea_query::Values;
 use serde::de::DeserializeOwned;
@@ -81,6 +82,7 @@ enum Command {
 pub(crate) struct Writer {
     queue: mpsc::Sender<Work>,
     progress: Progress,
+    is_busy: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -90,12 +92,14 @@ impl Writer {
         let (reply, replied) = oneshot::channel::<Result<(), StorageError>>();
         let progress = Progress::new();
         let (noting, writer) = (progress.clone(), queue.downgrade());
+        let is_busy = Arc::<AtomicBool>::default();
+        let saying = Arc::clone(&is_busy);
         let work = move || {
             let start = || {
                 let (connection, wal) = connect.writer().map_err(error::storage)?;
                 let syncer = wal.map(|wal| Syncer::start(wal, noting, writer)).transpose();
                 let syncer = syncer.map_err(|error| StorageError::Busy(error.into()))?;
-                Ok(Outer::new(connection, syncer))
+                Ok(Outer::new(connection, syncer, saying))
             };
             match start() {
                 Ok(outer) => {
@@ -108,7 +112,14 @@ impl Writer {
         let started = thread::Builder::new().name("sqlite-writer".into()).spawn(work);
         started.map_err(|error| StorageError::Busy(error.into()))?;
         replied.await.map_err(|_| gone())??;
-        Ok(Self { queue, progress })
+        Ok(Self { queue, progress, is_busy })
+    }
+
+    /// How busy it is.
+    pub(crate) fn pool(&self) -> Pool {
+        let busy = usize::from(self.is_busy.load(Ordering::Relaxed));
+        let waiting = self.queue.max_capacity() - self.queue.capacity();
+        Pool { name: "writer", busy, idle: 1 - busy, waiting }
     }
 
     /// How far the disk is.

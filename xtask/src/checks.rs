@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
-use crate::process::{cargo, run};
+use crate::process::{cargo, command, run};
 use crate::{examples, fuzz, install, npm, process, wasm};
 
 /// One check. They run in this order; the tests are last, so that the closing lines of the whole run are their summary.
@@ -23,6 +23,8 @@ pub(crate) enum Check {
     Examples,
     /// Licences, duplicates, sources and advisories of the dependencies
     Deny,
+    /// The alerts for Prometheus are well formed, and come when they should
+    Alerts,
     /// Examples in documentation
     Doctest,
     /// Calendars are read by a parser of others as they were written
@@ -84,6 +86,12 @@ impl Check {
             }
             Self::Examples => examples::test(),
             Self::Deny => deny(),
+            Self::Alerts => {
+                install::prometheus()?;
+                let alerts = |how, file| run(command("promtool").args([how, "rules", file]));
+                alerts("check", "deploy/prometheus/alerts.yml")?;
+                alerts("test", "deploy/prometheus/alerts.test.yml")
+            }
             Self::Doctest => run(&mut cargo(&["test", "--doc", "--workspace", "--locked"])),
             Self::Calendar => {
                 let script = "server/tests/read_calendar.py";

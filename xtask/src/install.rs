@@ -138,6 +138,14 @@ pub(crate) fn nats() -> Result<()> {
     debian_packages("NATS", &["nats-server"])
 }
 
+/// Makes sure that Prometheus's `promtool` is there, which tries the alerts.
+pub(crate) fn prometheus() -> Result<()> {
+    if answer(command("promtool").arg("--version")).is_some() {
+        return Ok(());
+    }
+    debian_packages("Prometheus", &["prometheus"])
+}
+
 /// Makes sure that Node.js and npm are there, which make and test the npm package.
 pub(crate) fn node() -> Result<()> {
     // The oldest whose test runner knows a time limit, and which has WebSockets to be asked for.

@@ -36,6 +36,10 @@ async fn next_due(storage: &dyn Storage) -> Option<Timestamp> {
     storage.read().await.unwrap().mail().next_due().await.unwrap()
 }
 
+async fn waiting(storage: &dyn Storage) -> u64 {
+    storage.read().await.unwrap().mail().waiting().await.unwrap()
+}
+
 async fn request(storage: &dyn Storage, draft: &Draft) {
     let mut tx = storage.write().await.unwrap();
     tx.mail().request(draft).await.unwrap();
@@ -90,12 +94,12 @@ pub async fn a_mail_comes_back_as_it_went_in(storage: &dyn Storage) {
 
 /// A claimed mail is nobody else's until its time is over, and no more once it was sent.
 pub async fn a_mail_is_claimed_for_a_while(storage: &dyn Storage) {
-    assert_eq!(next_due(storage).await, None);
+    assert_eq!((next_due(storage).await, waiting(storage).await), (None, 0));
     add(storage, &draft("alice")).await;
     assert_eq!(next_due(storage).await, Some(NOW));
     assert_eq!(claim(storage, NOW.before(Duration::from_micros(1)), 10).await, []);
     let [first] = claim(storage, NOW, 10).await.try_into().unwrap();
-    assert_eq!(next_due(storage).await, Some(later(60)));
+    assert_eq!((next_due(storage).await, waiting(storage).await), (Some(later(60)), 1));
     assert_eq!(claim(storage, later(59), 10).await, []);
     let again = Stored { tries: 2, ..first.clone() };
     assert_eq!(claim(storage, later(60), 10).await, [again]);
@@ -104,6 +108,7 @@ pub async fn a_mail_is_claimed_for_a_while(storage: &dyn Storage) {
         tx.mail().due(first.id, at).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(next_due(storage).await, next);
+        assert_eq!(waiting(storage).await, u64::from(next.is_some()));
     }
     assert_eq!(claim(storage, later(6000), 10).await, []);
     assert!(by_id(storage, first.id).await.is_some(), "its token is still good");

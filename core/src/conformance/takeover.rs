@@ -136,10 +136,10 @@ pub async fn what_stands_already_is_shown_and_not_changed(storage: &dyn Storage)
     let (party, meeting) = (event(3, "Party", alice), session(4, alice, &[bob]));
     let (chess, hello) = (group(5, "Chess"), message(6, alice, bob, None));
     let mut tx = storage.write().await.unwrap();
-    tx.take_over().groups(&[chess.clone()]).await.unwrap();
-    tx.take_over().events(&[party.clone()], NOW).await.unwrap();
+    tx.take_over().groups(std::slice::from_ref(&chess)).await.unwrap();
+    tx.take_over().events(std::slice::from_ref(&party), NOW).await.unwrap();
     tx.take_over().sessions(&[meeting]).await.unwrap();
-    tx.take_over().messages(&[hello.clone()], NOW).await.unwrap();
+    tx.take_over().messages(std::slice::from_ref(&hello), NOW).await.unwrap();
     let meeting = tx.sessions().by_id(SessionId::new(4).unwrap()).await.unwrap().unwrap();
 
     let put = tx.take_over().accounts(&[account(alice.get(), "mallory")]).await.unwrap();

@@ -14,6 +14,7 @@ use moka::sync::Cache;
 use tokio::sync::oneshot;
 
 use crate::error::Result;
+use crate::stats::Lookups;
 use crate::storage::{Storage, StorageError};
 use crate::stream::hub::locked;
 use crate::stream::{Log, Row};
@@ -108,6 +109,7 @@ pub(crate) struct EventCache {
     hasher: RandomState,
     found: Mutex<Found>,
     line: Mutex<Line>,
+    met: Lookups,
 }
 
 impl EventCache {
@@ -123,6 +125,7 @@ impl EventCache {
             hasher: RandomState::new(),
             found: Mutex::new(found),
             line: Mutex::default(),
+            met: Lookups::of("events"),
         }
     }
 
@@ -137,8 +140,10 @@ impl EventCache {
             && self.look(storage).await
             && self.holds(id, &entry)
         {
+            self.met.count(true);
             return Ok(Some(entry.event.clone()));
         }
+        self.met.count(false);
         // Before the row is read, so that it has all that was told up to there.
         let as_of = locked(&self.found).version;
         let event = storage.read().await?.events().by_id(id).await?;
@@ -260,7 +265,7 @@ mod tests {
     }
 
     fn row(number: i64, push: Push) -> Row<Push> {
-        Row { number, behind: 0, push }
+        Row { number, behind: 0, written_at: Timestamp::from_micros(0), push }
     }
 
     #[test]

@@ -3,10 +3,14 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use metrics::{Counter, counter};
 use tokio::sync::Notify;
 
 /// The tries in flight in this process, by what they are counted under.
-pub(crate) struct Gates(moka::sync::Cache<String, Arc<Gate>>);
+pub(crate) struct Gates {
+    gates: moka::sync::Cache<String, Arc<Gate>>,
+    refused: Counter,
+}
 
 /// The tries in flight under one key.
 #[derive(Default)]
@@ -21,11 +25,17 @@ pub(super) struct Pass(Arc<Gate>);
 impl Gates {
     pub(crate) fn new() -> Self {
         let idle = Duration::from_secs(60);
-        Self(moka::sync::Cache::builder().max_capacity(100_000).time_to_idle(idle).build())
+        let gates = moka::sync::Cache::builder().max_capacity(100_000).time_to_idle(idle).build();
+        Self { gates, refused: counter!("guildhall_guesses_refused_total") }
     }
 
     pub(super) fn of(&self, key: &str) -> Arc<Gate> {
-        self.0.get_with_by_ref(key, Arc::default)
+        self.gates.get_with_by_ref(key, Arc::default)
+    }
+
+    /// Counts a try that has to wait.
+    pub(super) fn refuse(&self) {
+        self.refused.increment(1);
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use guildhall_openapi::Timestamp;
+use metrics::counter;
 use tokio::time::timeout;
 
 use super::{Letter, Mailer, Stored, asks, text};
@@ -82,6 +83,10 @@ impl Guildhall {
     /// does; of several on one storage each mail is sent by one. Without it nobody gets mails.
     pub async fn send_mails(self, outbox: Outbox, stop: impl Future<Output = ()> + Send) {
         let mut stop = pin!(stop);
+        // So that what never failed is 0 and not unknown.
+        for result in ["sent", "failed", "dropped"] {
+            count(result, 0);
+        }
         loop {
             let wait = match self.send_some_mails(&outbox).await {
                 Ok(next) => next.map_or(LOOK, |next| until(next, self.now()).clamp(PAUSE, LOOK)),
@@ -133,12 +138,24 @@ impl Guildhall {
 
     /// Sends a mail that is claimed, if it still has a sense, and notes that.
     async fn send_mail(&self, mail: &Stored, outbox: &Outbox) -> Result<()> {
-        let sent = match self.letter(mail, &outbox.links).await? {
+        let letter = self.letter(mail, &outbox.links).await?;
+        let is_dropped = letter.is_none();
+        let sent = match letter {
             Some(letter) => timeout(SENDING, outbox.mailer.send(&letter))
                 .await
                 .unwrap_or_else(|_| Err(Source::from("it took too long"))),
             None => Ok(()),
         };
+        count(
+            if is_dropped {
+                "dropped"
+            } else if sent.is_ok() {
+                "sent"
+            } else {
+                "failed"
+            },
+            1,
+        );
         let next = sent.err().map(|error| {
             let wait = outbox.wait(mail.tries);
             let (id, kind, tries) = (mail.id, mail.kind.as_str(), mail.tries);
@@ -181,6 +198,10 @@ impl Guildhall {
             html,
         }))
     }
+}
+
+fn count(result: &'static str, tries: u64) {
+    counter!("guildhall_mails_total", "result" => result).increment(tries);
 }
 
 fn until(then: Timestamp, now: Timestamp) -> Duration {

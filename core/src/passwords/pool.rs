@@ -8,9 +8,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use argon2::Block;
+use metrics::{Histogram, histogram};
 use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
@@ -40,7 +41,13 @@ const IDLE: Duration = Duration::from_secs(5);
 type Job = Box<dyn FnOnce(&mut Vec<Block>) + Send>;
 
 /// The threads. They end when the pool is dropped.
-pub struct Pool(SyncSender<Job>);
+pub struct Pool {
+    queue: SyncSender<Job>,
+    /// Each job that has not ended holds a clone of the first, and each that has not begun one of the second.
+    all: Arc<()>,
+    waiting: Arc<()>,
+    waited: Histogram,
+}
 
 impl Pool {
     /// Starts the threads.
@@ -56,7 +63,14 @@ impl Pool {
                 .name(format!("passwords-{number}"))
                 .spawn(move || work(&receiver))?;
         }
-        Ok(Self(sender))
+        let waited = histogram!("guildhall_password_wait_seconds");
+        Ok(Self { queue: sender, all: Arc::default(), waiting: Arc::default(), waited })
+    }
+
+    /// How many jobs wait, and how many run.
+    pub(super) fn in_flight(&self) -> (usize, usize) {
+        let (all, waiting) = (Arc::strong_count(&self.all), Arc::strong_count(&self.waiting));
+        (waiting - 1, all.saturating_sub(waiting))
     }
 
     /// Runs `job` on one of the threads. If the caller goes away while it waits, it is not run.
@@ -65,13 +79,19 @@ impl Pool {
         job: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
+        let (all, waiting) = (Arc::clone(&self.all), Arc::clone(&self.waiting));
+        let (began, waited) = (Instant::now(), self.waited.clone());
         let job: Job = Box::new(move |memory| {
+            drop(waiting);
             if !answer.is_closed() {
+                waited.record(began.elapsed());
+                let done = job(memory);
+                drop(all);
                 // The caller may go away at any time.
-                answer.send(job(memory)).ok();
+                answer.send(done).ok();
             }
         });
-        match self.0.try_send(job) {
+        match self.queue.try_send(job) {
             Ok(()) => answered.await.map_err(|gone| Error::Internal(gone.into())),
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(Error::Overloaded),
         }

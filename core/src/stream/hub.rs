@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use guildhall_openapi::{LoginId, Push, UserId};
+use guildhall_openapi::{LoginId, Push, Timestamp, UserId};
 use tokio::sync::{Notify, watch};
 
 use super::relay::Hints;
@@ -20,11 +20,13 @@ use super::{Aftermath, Log, Place, Told};
 pub struct News {
     push: Push,
     json: OnceLock<Box<str>>,
+    /// When its row was written, where it has one.
+    pub(super) written_at: Option<Timestamp>,
 }
 
 impl News {
-    pub(crate) fn new(push: Push) -> Self {
-        Self { push, json: OnceLock::new() }
+    pub(crate) fn new(push: Push, written_at: Option<Timestamp>) -> Self {
+        Self { push, json: OnceLock::new(), written_at }
     }
 
     /// What happened.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use guildhall_openapi::text::Cursor;
-use guildhall_openapi::{CloseReason, Frame, LoginId, Push, UserId};
+use guildhall_openapi::{CloseReason, Frame, LoginId, Push, Timestamp, UserId};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Place;
@@ -55,6 +55,7 @@ impl End {
 pub struct Delivery {
     news: Arc<News>,
     cursor: Cursor,
+    is_new: bool,
 }
 
 impl Delivery {
@@ -68,6 +69,12 @@ impl Delivery {
     #[must_use]
     pub fn cursor(&self) -> &Cursor {
         &self.cursor
+    }
+
+    /// When its row was written, of what happened while the reader was there: what they catch up on is no lag.
+    #[must_use]
+    pub fn written_at(&self) -> Option<Timestamp> {
+        self.news.written_at.filter(|_| self.is_new)
     }
 
     /// The frame.
@@ -95,6 +102,7 @@ pub struct Stream {
     /// Told before anything else.
     pub(super) first: VecDeque<Push>,
     ends: Option<Instant>,
+    began: Timestamp,
     /// The reader may have been signed out.
     suspect: bool,
 }
@@ -118,7 +126,9 @@ impl Stream {
             None => guildhall.storage.read().await?.stream().head(user).await?,
         };
         listener.inbox.is_at(place);
+        let began = guildhall.now();
         let mut stream = Self {
+            began,
             guildhall: guildhall.clone(),
             user,
             login,
@@ -127,7 +137,7 @@ impl Stream {
             reader: Reader::at(place, false),
             first: VecDeque::new(),
             ends: caller.expires_at().map(|end| {
-                let micros = end.as_micros() - guildhall.now().as_micros();
+                let micros = end.as_micros() - began.as_micros();
                 Instant::now() + Duration::from_micros(u64::try_from(micros).unwrap_or(0))
             }),
             suspect: false,
@@ -185,7 +195,9 @@ impl Stream {
         let mut paused = false;
         loop {
             if let Some(push) = self.first.pop_front() {
-                return Ok(Some(self.delivery(self.reader.place(), Arc::new(News::new(push)))));
+                return Ok(Some(
+                    self.delivery(self.reader.place(), Arc::new(News::new(push, None))),
+                ));
             }
             self.check().await?;
             while let Some((place, news)) = self.reader.next() {
@@ -226,7 +238,9 @@ impl Stream {
     async fn read(&mut self) -> Result<()> {
         let mut reads = self.guildhall.storage.read().await?;
         let slice = reads.stream().after(self.user, self.reader.place(), PAGE).await?;
-        let news = |push: Option<Push>| push.map(|push| Arc::new(News::new(push)));
+        let news = |push: Option<Push>, written_at| {
+            push.map(|push| Arc::new(News::new(push, Some(written_at))))
+        };
         let (head, slice) = (slice.head, slice.map(news));
         if self.reader.read(slice, PAGE as usize).is_err() {
             self.reader.jump(head);
@@ -248,6 +262,7 @@ impl Stream {
     }
 
     fn delivery(&self, place: Place, news: Arc<News>) -> Delivery {
-        Delivery { news, cursor: self.mark.write(place) }
+        let is_new = news.written_at.is_some_and(|at| at >= self.began);
+        Delivery { news, cursor: self.mark.write(place), is_new }
     }
 }

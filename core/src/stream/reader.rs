@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use guildhall_openapi::Timestamp;
+
 use super::{Log, Place, Row, Told};
 
 /// What was read of both logs at one moment.
@@ -21,11 +23,12 @@ pub struct Slice<T> {
 
 impl<T> Slice<T> {
     /// The same of what the rows tell.
-    pub(crate) fn map<U>(self, of: impl Fn(T) -> U) -> Slice<U> {
-        let rows = |rows: Vec<Row<T>>| {
-            let row = |Row { number, behind, push }| Row { number, behind, push: of(push) };
-            rows.into_iter().map(row).collect()
+    pub(crate) fn map<U>(self, of: impl Fn(T, Timestamp) -> U) -> Slice<U> {
+        let row = |Row { number, behind, written_at, push }| {
+            let push = of(push, written_at);
+            Row { number, behind, written_at, push }
         };
+        let rows = |rows: Vec<Row<T>>| rows.into_iter().map(&row).collect();
         Slice { head: self.head, own: rows(self.own), shared: rows(self.shared) }
     }
 }
@@ -98,7 +101,7 @@ impl<T> Reader<T> {
         follows(self.place.own, &own, head.own, limit)?;
         follows(self.place.shared, &shared, head.shared, limit)?;
         self.missed = own.len() >= limit || shared.len() >= limit;
-        for Row { number, behind, push } in own {
+        for Row { number, behind, push, .. } in own {
             self.own.insert(number, (behind, push));
         }
         for Row { number, push, .. } in shared {

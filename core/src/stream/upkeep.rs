@@ -122,8 +122,8 @@ impl Guildhall {
             let rows = reads.stream().shared(self.hub.shared(), PAGE).await?;
             drop(reads);
             let all = rows.len() < PAGE as usize;
-            for Row { number, behind, push } in rows {
-                let news = Arc::new(News::new(push));
+            for Row { number, behind, written_at, push } in rows {
+                let news = Arc::new(News::new(push, Some(written_at)));
                 self.hub.say(Told { log: Log::Everyone, number, behind }, &news);
                 // Also where a row between was removed: whoever needs it finds out.
                 self.hub.has_said(number);

@@ -63,6 +63,10 @@ impl MailReads for Data {
     async fn next_due(&mut self) -> Result<Option<Timestamp>, StorageError> {
         Ok(self.mails.values().filter_map(|row| row.due_at).min())
     }
+
+    async fn waiting(&mut self) -> Result<u64, StorageError> {
+        Ok(self.mails.values().filter(|row| row.due_at.is_some()).count() as u64)
+    }
 }
 
 #[async_trait]

@@ -54,14 +54,14 @@ impl Data {
     fn behind(&self, log: Log, number: i64, limit: u32) -> Vec<Row<Option<Push>>> {
         let rows = self.logs.get(&log).into_iter();
         let rows = rows.flat_map(|log| log.rows.range((Bound::Excluded(number), Bound::Unbounded)));
-        let shown = rows.map(|(number, Entry { behind, news, .. })| {
+        let shown = rows.map(|(number, Entry { behind, written_at, news })| {
             let message = |id| self.messages.get(id).cloned();
             let push = match news {
                 News::Push(push) => Some(Push::clone(push)),
                 News::Sent(id) => message(id).map(|message| Push::NewMessage { message }),
                 News::Read(id) => message(id).map(|message| Push::MessageRead { message }),
             };
-            Row { number: *number, behind: *behind, push }
+            Row { number: *number, behind: *behind, written_at: *written_at, push }
         });
         shown.take(limit as usize).collect()
     }
@@ -97,7 +97,9 @@ impl StreamReads for Data {
 
     async fn shared(&mut self, number: i64, limit: u32) -> Result<Vec<Row<Push>>, StorageError> {
         let rows = self.behind(Log::Everyone, number, limit).into_iter();
-        let row = |Row { number, behind, push }| Some(Row { number, behind, push: push? });
+        let row = |Row { number, behind, written_at, push }| {
+            Some(Row { number, behind, written_at, push: push? })
+        };
         Ok(rows.filter_map(row).collect())
     }
 

@@ -1,4 +1,4 @@
-//! `docs/REFERENCE.md`: every setting and every command, as the program knows them.
+//! `docs/REFERENCE.md`: every setting, every command and every metric, as the program knows them.
 
 use std::any::TypeId;
 use std::fmt::Write as _;
@@ -10,10 +10,12 @@ use std::time::Duration;
 use clap::{Arg, Command};
 use secrecy::SecretString;
 
+use crate::meters::{METRICS, Metric};
+
 const INTRODUCTION: &str = "\
 # Reference
 
-Every setting and every command, as `guildhall reference` prints them; a test compares this page with the program.
+Every setting, every command and every metric, as `guildhall reference` prints them; a test compares this page with the program.
 [README](../README.md#settings) tells more of the settings.
 ";
 
@@ -26,6 +28,15 @@ Each is an environment variable, the same name in a file `.env`, or an option.
 |---|---|---|---|---|
 ";
 
+const METERS: &str = "
+## Metrics
+
+What `METRICS_ADDR` answers at `GET /metrics`; [OPERATIONS.md](OPERATIONS.md) says what to make of it.
+
+| metric | kind | unit | labels | what for |
+|---|---|---|---|---|
+";
+
 /// The page.
 pub(super) fn page(mut command: Command) -> String {
     command.build();
@@ -35,6 +46,12 @@ pub(super) fn page(mut command: Command) -> String {
     }
     page += "\n## Commands\n";
     section(&mut page, "", &command);
+    page += METERS;
+    for Metric { name, kind, unit, labels, help } in METRICS {
+        let labels = list(labels.iter().map(|label| code(label)));
+        // Writing to a string does not fail.
+        writeln!(page, "| `{name}` | {} | {unit} | {labels} | {help} |", kind.as_str()).ok();
+    }
     page
 }
 

@@ -1,6 +1,5 @@
 //! Serving: everything is put together, and taken down in order.
 
-use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +15,11 @@ use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
-use tracing_subscriber::EnvFilter;
 
 use super::database::{self, Place};
 use super::settings::Migrations;
 use super::settings::mail::local_url;
-use super::{Settings, admin, metrics, secret};
+use super::{Settings, admin, log, metrics, secret};
 use crate::draining::Draining;
 use crate::{Web, listen};
 
@@ -67,10 +65,9 @@ async fn bring_schema(settings: &Settings, storage: &dyn Storage) -> Result<()> 
 
 /// `guildhall serve`.
 pub(super) async fn serve(settings: &Settings) -> Result<()> {
-    let filter = EnvFilter::try_new(&settings.log).context("LOG")?;
-    let colours = std::io::stderr().is_terminal();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
-    log.with_writer(std::io::stderr).init();
+    log::start(settings)?;
+    // Before anything is made that counts.
+    let counted = settings.metrics_addr.map(|_| metrics::count()).transpose()?;
     let first_admin = admin::first(settings)?;
     // Before the database is opened, and perhaps made.
     let nats = relay(settings).await?;
@@ -80,8 +77,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     if let Some(first_admin) = first_admin {
         admin::create_first(first_admin, &guildhall).await?;
     }
-    if let Some(address) = settings.metrics_addr {
-        metrics::serve(address).await?;
+    if let Some((address, counted)) = settings.metrics_addr.zip(counted) {
+        metrics::serve(address, counted, guildhall.clone()).await?;
     }
     // Before the greeting: whoever waits for that may send a signal at once.
     let draining = Draining::default();

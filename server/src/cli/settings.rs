@@ -21,6 +21,8 @@ pub use edge::EdgeSettings;
 pub(super) use keys::{Algorithm, KeySettings};
 use mail::MailSettings;
 
+use super::log::LogFormat;
+
 /// The settings. README has them in a table. Those that are or carry secrets are [`SecretString`]s, which
 /// `Debug` does not show.
 #[derive(Clone, Debug, Args)]
@@ -123,6 +125,10 @@ pub struct Settings {
     /// What is logged: error, warn, info, debug, trace, or a filter by module
     #[arg(long, env, default_value = "warn,guildhall=info", global = true)]
     pub log: String,
+
+    /// How it is written: for people, or each line a JSON object
+    #[arg(long, env, default_value = "pretty", global = true)]
+    pub log_format: LogFormat,
 }
 
 /// What a start does where the database's schema is older than the program.

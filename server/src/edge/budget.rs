@@ -14,6 +14,7 @@ use poem::Request;
 use poem::http::header::{HeaderMap, HeaderName, HeaderValue};
 
 use super::limiter::{Left, Limiter};
+use super::trace;
 use crate::refusal::Refusal;
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -54,8 +55,6 @@ pub(super) struct Visit {
 /// What a visit came to.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Seen {
-    /// Who was charged for it, where that is a user.
-    pub(super) user: Option<UserId>,
     /// What is left of the budget that is used up first, or was too small.
     pub(super) left: Option<Left>,
     /// Whether a budget was too small.
@@ -109,7 +108,7 @@ impl Visit {
         let seen = self.seen.get();
         let is_refused = wait.is_some();
         let least = seen.left.filter(|least| !is_refused && least.remaining < left.remaining);
-        self.seen.set(Seen { left: Some(least.unwrap_or(left)), is_refused, ..seen });
+        self.seen.set(Seen { left: Some(least.unwrap_or(left)), is_refused });
         wait.map_or(Ok(()), |wait| Err(Error::TooMany(wait).into()))
     }
 
@@ -118,7 +117,7 @@ impl Visit {
     }
 
     fn charge_user(&self, user: UserId, cost: NonZeroU32) -> Result<(), Refusal> {
-        self.seen.set(Seen { user: Some(user), ..self.seen.get() });
+        trace::is_by(user);
         self.charge(self.budget.users.as_ref(), Some(&user), cost)
     }
 }
@@ -135,7 +134,7 @@ pub(crate) fn request_by(user: UserId) -> Result<(), Refusal> {
 
 /// Charges nobody but the address for a request by this user.
 pub(crate) fn request_at_no_cost_to(user: UserId) {
-    VISIT.try_with(|visit| visit.seen.set(Seen { user: Some(user), ..visit.seen.get() })).ok();
+    trace::is_by(user);
 }
 
 /// Charges the address for a password that is to be hashed.

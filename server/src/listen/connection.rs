@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use metrics::{Counter, counter};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_io_timeout::TimeoutStream;
@@ -22,6 +23,7 @@ pub(super) struct Crowd {
     in_all: usize,
     held: Mutex<Held>,
     refused: Rarely,
+    refusals: Counter,
 }
 
 #[derive(Default)]
@@ -39,7 +41,9 @@ pub(super) struct Place {
 impl Crowd {
     /// So many for each address, 0 for any number, and so many in all.
     pub(super) fn new(per_address: usize, in_all: usize) -> Self {
-        Self { per_address, in_all, held: Mutex::default(), refused: Rarely::default() }
+        let (held, refused) = (Mutex::default(), Rarely::default());
+        let refusals = counter!("guildhall_connections_refused_total");
+        Self { per_address, in_all, held, refused, refusals }
     }
 
     /// A place for one more, if there is one. Whoever comes `at_will` is only counted among all.
@@ -63,7 +67,7 @@ impl Crowd {
     }
 
     fn refuse(&self, address: IpAddr, why: &str) {
-        metrics::counter!("guildhall_connections_refused_total").increment(1);
+        self.refusals.increment(1);
         if self.refused.is_due() {
             tracing::warn!(%address, why, "connections are refused");
         }

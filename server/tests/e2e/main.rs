@@ -21,6 +21,7 @@ mod idempotency;
 mod logins;
 mod mail;
 mod messages;
+mod operations;
 mod outage;
 mod paging;
 mod passwords;

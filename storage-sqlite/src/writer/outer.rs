@@ -1,10 +1,12 @@
 //! What the thread does that owns the writing connection.
 
-use std::sync::mpsc as std_mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use guildhall_storage_sql::core::storage::StorageError;
+use metrics::{Histogram, histogram};
 use rusqlite::{Connection, ffi};
 use tokio::sync::{mpsc, oneshot};
 
@@ -48,28 +50,40 @@ pub(super) struct Outer {
     syncer: Option<Syncer>,
     /// How many batches are not on the disk yet.
     in_flight: usize,
+    /// Whether anything has its turn, for those who ask.
+    is_busy: Arc<AtomicBool>,
     has_failed: bool,
     /// Another process has the lock, and did not let go for as long as one waits.
     is_locked_out: bool,
     commits: usize,
+    together: Histogram,
+    took: Histogram,
 }
 
 impl Outer {
-    pub(super) fn new(connection: Connection, syncer: Option<Syncer>) -> Self {
+    pub(super) fn new(
+        connection: Connection,
+        syncer: Option<Syncer>,
+        is_busy: Arc<AtomicBool>,
+    ) -> Self {
         Self {
             connection,
             waiting: Vec::new(),
             syncer,
             in_flight: 0,
+            is_busy,
             has_failed: false,
             is_locked_out: false,
             commits: 0,
+            together: histogram!("guildhall_commit_transactions"),
+            took: histogram!("guildhall_commit_seconds"),
         }
     }
 
     /// Works until nobody is left who could ask for anything, or the disk has failed.
     pub(super) fn work(mut self, mut queue: mpsc::Receiver<Work>) {
         while let Some(work) = queue.blocking_recv() {
+            self.is_busy.store(true, Ordering::Relaxed);
             let (mut turns, began) = (1, Instant::now());
             self.take(work);
             // Turns that end without a commit count as well, or those who wait could wait for ever.
@@ -95,6 +109,7 @@ impl Outer {
             if self.in_flight == 0 {
                 self.finish();
             }
+            self.is_busy.store(false, Ordering::Relaxed);
         }
         self.finish();
     }
@@ -193,6 +208,8 @@ impl Outer {
             return;
         }
         let commit = self.syncer.as_ref().map(Syncer::next);
+        self.together.record(u32::try_from(self.waiting.len()).unwrap_or(u32::MAX));
+        let began = Instant::now();
         if let Err(error) = say(&self.connection, "COMMIT") {
             self.give_up(&error);
         }
@@ -203,7 +220,10 @@ impl Outer {
                 syncer.sync(Batch { commit, waiting });
                 self.checkpoint();
             }
-            _ => waiting.into_iter().for_each(|waiter| waiter.answer(Ok(()))),
+            _ => {
+                self.took.record(began.elapsed());
+                waiting.into_iter().for_each(|waiter| waiter.answer(Ok(())));
+            }
         }
     }
 

@@ -10,8 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread;
+use std::time::Instant;
 
 use guildhall_storage_sql::core::storage::StorageError;
+use metrics::histogram;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, watch};
 
@@ -104,8 +106,11 @@ fn work(
     writer: &mpsc::WeakSender<Work>,
 ) {
     let mut file = None;
+    let took = histogram!("guildhall_commit_seconds");
     while let Ok(Batch { commit, waiting }) = queue.recv() {
+        let began = Instant::now();
         let synced = synced(&mut file, wal);
+        took.record(began.elapsed());
         progress.safe.send_replace(synced.is_ok().then_some(commit));
         let writer = writer.upgrade();
         let news = Work::Synced { is_safe: synced.is_ok() };

@@ -14,7 +14,8 @@ async fn nobody_is_answered_before_the_disk_and_meanwhile_the_next_gather() {
     connection.execute_batch("CREATE TABLE numbers (number INTEGER PRIMARY KEY)").unwrap();
     let (syncer, disk) = Syncer::by_hand();
     let (queue, arriving) = mpsc::channel(WAITING);
-    let writing = thread::spawn(|| Outer::new(connection, Some(syncer)).work(arriving));
+    let writing =
+        thread::spawn(|| Outer::new(connection, Some(syncer), Arc::default()).work(arriving));
     let insert = |number: i64| {
         let (reply, replied) = oneshot::channel();
         let text = "INSERT INTO numbers VALUES (?) RETURNING CAST(number AS TEXT)";

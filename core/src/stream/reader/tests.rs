@@ -61,7 +61,12 @@ impl Shelf {
     fn after(&self, place: i64, limit: usize) -> Vec<Row<Written>> {
         let mut rows: Vec<_> = self.rows.iter().filter(|row| row.number > place).collect();
         rows.sort_by_key(|row| row.number);
-        let row = |row: &&Written| Row { number: row.number, behind: row.behind, push: **row };
+        let row = |row: &&Written| Row {
+            number: row.number,
+            behind: row.behind,
+            written_at: Timestamp::from_micros(0),
+            push: **row,
+        };
         rows.iter().take(limit).map(row).collect()
     }
 }
@@ -263,7 +268,7 @@ fn numbers_taken_outside_the_transaction_leave_gaps() {
 }
 
 fn row(number: i64) -> Row<i64> {
-    Row { number, behind: 0, push: number }
+    Row { number, behind: 0, written_at: Timestamp::from_micros(0), push: number }
 }
 
 /// A reader that takes rows that were pruned for rows that never were, or another database for its

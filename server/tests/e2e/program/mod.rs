@@ -6,6 +6,7 @@ mod console;
 mod doctor;
 mod durability;
 mod keys;
+mod logs;
 mod mail;
 mod metrics;
 mod secrets;

@@ -1,0 +1,39 @@
+//! What the log has of a request: a span for all lines that are written while it is answered, and a line at its end.
+//! Both have the target `guildhall::requests`, so that a filter can ask for the line (`guildhall::requests=debug`) or do
+//! without either (`=off`).
+
+use guildhall_openapi::UserId;
+use guildhall_openapi::endpoint::Operation;
+use poem::http::Method;
+use tracing::Span;
+use tracing::field::Empty;
+
+const TARGET: &str = "guildhall::requests";
+
+/// The span of a request. It is as grave as lines can be, because it is on wherever one of them is.
+pub(crate) fn span(id: &str, method: &Method) -> Span {
+    tracing::error_span!(
+        target: TARGET,
+        "request",
+        request_id = id,
+        %method,
+        operation = Empty,
+        path = Empty,
+        user = Empty
+    )
+}
+
+/// The request that is being answered is this call. Its path is the template: what stands in its place may be a token.
+pub(crate) fn is(operation: &Operation) {
+    Span::current().record("operation", operation.id).record("path", operation.path);
+}
+
+/// The request that is being answered is this user's.
+pub(super) fn is_by(user: UserId) {
+    Span::current().record("user", user.get());
+}
+
+/// It was answered so, after so long.
+pub(super) fn answered(status: u16, seconds: f64) {
+    tracing::debug!(target: TARGET, status, ms = seconds * 1e3, "answered");
+}

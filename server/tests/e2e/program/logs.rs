@@ -1,0 +1,81 @@
+//! What is logged, and in which form.
+
+use guildhall_openapi::ErrorCode;
+use serde_json::Value;
+
+use crate::support::{Folder, account};
+
+/// The lines of a program, each a JSON object.
+fn lines(said: &str) -> Vec<Value> {
+    let line = |line: &str| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+    said.lines().map(line).collect()
+}
+
+const REQUESTS: &str = "warn,guildhall=info,guildhall::requests=debug";
+
+#[tokio::test]
+async fn lines_in_json_say_whose_request_they_are_of() {
+    let folder = Folder::new();
+    let running = folder.serve(&[("LOG_FORMAT", "json"), ("LOG", REQUESTS)]);
+    let api = running.api().await;
+    let user = api.auth().sign_up(&account("alice")).await.unwrap();
+    let alice = api.sign_in("alice").await;
+    let path = format!("/users/{}?fields=secret", user.id);
+    let found = alice.get(&path).await;
+    let forbidden = alice.get("/audit").await;
+    forbidden.refused(ErrorCode::Forbidden);
+    running.terminate();
+    let said = lines(&running.ended().stderr);
+    for line in &said {
+        for key in ["timestamp", "level", "target", "message"] {
+            assert!(line[key].is_string(), "{key}: {line}");
+        }
+    }
+    let of = |id: &str| -> Vec<_> {
+        said.iter().filter(|line| line["span"]["request_id"] == *id).collect()
+    };
+    let [line] = of(found.header("x-request-id"))[..] else { panic!("{said:?}") };
+    assert_eq!(
+        (&line["target"], &line["message"]),
+        (&"guildhall::requests".into(), &"answered".into())
+    );
+    assert!(line["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
+    assert_eq!(line["status"], 200);
+    let span = &line["span"];
+    assert_eq!(span["operation"], "get_user", "{line}");
+    assert_eq!((&span["method"], &span["path"]), (&"GET".into(), &"/users/{user_id}".into()));
+    assert_eq!(span["user"], user.id.get());
+    assert!(!line.to_string().contains("secret"), "{line}");
+    let two = of(forbidden.header("x-request-id"));
+    let messages: Vec<_> = two.iter().map(|line| line["message"].as_str().unwrap()).collect();
+    assert_eq!(messages, ["answered", "forbidden"]);
+    assert!(two.iter().all(|line| line["span"]["user"] == user.id.get()), "{two:?}");
+}
+
+/// A line for each request is asked for; ids come with whatever else there is, and a filter can do without.
+#[tokio::test]
+async fn a_filter_has_the_requests_or_not() {
+    for (filter, has_line, has_id) in [
+        ("warn,guildhall=info", false, true),
+        (REQUESTS, true, true),
+        ("warn,guildhall=info,guildhall::requests=off", false, false),
+    ] {
+        let folder = Folder::new();
+        let running = folder.serve(&[("LOG", filter)]);
+        let api = running.api().await;
+        api.auth().sign_up(&account("alice")).await.unwrap();
+        let forbidden = api.sign_in("alice").await.get("/audit").await;
+        let id = forbidden.header("x-request-id").to_owned();
+        running.terminate();
+        let said = running.ended().stderr;
+        assert!(said.contains("forbidden"), "{filter}: {said}");
+        assert_eq!(said.contains("answered"), has_line, "{filter}: {said}");
+        assert_eq!(said.contains(&format!("request_id=\"{id}\"")), has_id, "{filter}: {said}");
+    }
+}
+
+#[test]
+fn an_unknown_form_is_refused() {
+    let ended = Folder::new().run(&[], &[("LOG_FORMAT", "xml")], "");
+    ended.refused("LOG_FORMAT: \"xml\" does not fit: it is none of pretty, json");
+}
