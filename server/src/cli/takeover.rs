@@ -38,13 +38,12 @@ impl LeftOut {
 /// Takes the people of another back end over.
 pub(super) async fn run(settings: &Settings, what: TakeOver) -> Result<()> {
     let mut source = open(&what.from).await?;
-    let (url, connections) = (&settings.database_url, settings.database_connections);
     ensure!(
-        what.from.expose_secret().trim() != url.expose_secret().trim(),
+        what.from.expose_secret().trim() != settings.database_url.expose_secret().trim(),
         "--from: it is the database of DATABASE_URL"
     );
     let storage = if what.dry_run {
-        database::open_present("DATABASE_URL", url, connections).await?
+        database::open_existing(settings).await?.storage
     } else {
         let database = database::open(settings).await?;
         database.storage.migrate().await.context("DATABASE_URL")?;
