@@ -209,11 +209,18 @@ impl<C: Writing> Restore for Tables<C> {
         column: &'static str,
         to: Table,
     ) -> Result<u64, StorageError> {
-        let there = Query::select().column("id").from(to.name()).take();
+        let held = Expr::col((table.name(), column));
+        // Not `NOT IN`: PostgreSQL reads the other table anew for each row once its ids need more than `work_mem`.
+        let there = Query::select()
+            .expr(Expr::cust("1"))
+            .from(to.name())
+            .and_where(Expr::col((to.name(), "id")).eq(held.clone()))
+            .take();
         let query = Query::select()
             .expr(text(Expr::cust("count(*)")))
             .from(table.name())
-            .and_where(Expr::col(column).not_in_subquery(there))
+            .and_where(held.is_not_null())
+            .and_where(Expr::exists(there).not())
             .take();
         let statement = (self.worded)(&query);
         let cells = self.connection.rows(&statement, Values(Vec::new())).await?;
