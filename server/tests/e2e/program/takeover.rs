@@ -14,6 +14,7 @@ fn hash() -> String {
 fn fill(folder: &Folder) {
     let old = Connection::open(folder.path().join("old.db")).unwrap();
     let tables = "
+        PRAGMA foreign_keys = OFF;
         CREATE TABLE users (id INTEGER PRIMARY KEY, username VARCHAR, email VARCHAR UNIQUE, hashed_password VARCHAR);
         CREATE TABLE messages (id INTEGER PRIMARY KEY, content TEXT, created_at DATETIME,
             sender_id INTEGER REFERENCES users (id), receiver_id INTEGER REFERENCES users (id), is_read BOOLEAN);
