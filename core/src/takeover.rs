@@ -88,6 +88,7 @@ pub async fn take_over(
         now: how.now,
         people: HashMap::new(),
         groups: HashSet::new(),
+        numbered: HashSet::new(),
         counts: BTreeMap::new(),
         passwords: 0,
         highest: None,
@@ -131,6 +132,8 @@ struct Taking<'a> {
     /// Who was taken, now or before.
     people: HashMap<OldId, Person>,
     groups: HashSet<GroupId>,
+    /// Who was numbered, so that no two old ids are one person.
+    numbered: HashSet<UserId>,
     counts: BTreeMap<String, Count>,
     passwords: u64,
     /// The highest id of an account, once it was asked for.

@@ -2,6 +2,7 @@
 
 mod messages;
 mod rows;
+mod statements;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -15,123 +16,18 @@ use guildhall_core::sessions::SessionReads;
 use guildhall_core::storage::{Conflict, StorageError};
 use guildhall_core::stream::{Audience, StreamWrites as _};
 use guildhall_core::takeover::{Put, TakeOverWrites};
-use sea_query::{Expr, ExprTrait as _, Query};
+use sea_query::Values;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::columns::{Events, Groups, SessionUsers, Sessions, Users};
 use crate::list::numbers;
-use crate::statement::{Statement, decode, text, values};
-use crate::{Connection, Dialect, Sql, Writing, accounts, events, groups, sessions};
-use rows::{Cell, by_ids, insert};
+use crate::statement::{Statement, decode, values};
+use crate::{Connection, Sql, Writing, accounts, events, groups, sessions};
 
-#[derive(Debug)]
-pub(crate) struct Statements {
-    groups: Statement,
-    groups_by_id: Statement,
-    accounts: Statement,
-    accounts_by_id: Statement,
-    highest_account: Statement,
-    sessions: Statement,
-    sessions_by_id: Statement,
-    session_users: Statement,
-    events: Statement,
-    events_by_id: Statement,
-    raise_ids: Vec<Statement>,
-    messages: messages::Statements,
-}
-
-impl Statements {
-    pub(crate) fn new<D: Dialect>() -> Self {
-        use Cell::{Flag, Number, Text};
-        Self {
-            groups: insert::<D, _>(
-                Groups::Table,
-                &[
-                    (Groups::Id, Number),
-                    (Groups::Name, Text),
-                    (Groups::NameKey, Text),
-                    (Groups::CreatedAt, Number),
-                ],
-            ),
-            groups_by_id: by_ids::<D, _>(Groups::Table, Groups::Id, groups::COLUMNS),
-            accounts: insert::<D, _>(
-                Users::Table,
-                &[
-                    (Users::Id, Number),
-                    (Users::Username, Text),
-                    (Users::UsernameKey, Text),
-                    (Users::Email, Text),
-                    (Users::EmailKey, Text),
-                    (Users::SearchKey, Text),
-                    (Users::FullName, Text),
-                    (Users::EmailVerified, Flag),
-                    (Users::Disabled, Flag),
-                    (Users::Role, Text),
-                    (Users::GroupId, Number),
-                    (Users::PasswordHash, Text),
-                    (Users::CreatedAt, Number),
-                    (Users::UpdatedAt, Number),
-                    (Users::DeletedAt, Number),
-                    (Users::LastLogin, Number),
-                ],
-            ),
-            accounts_by_id: by_ids::<D, _>(Users::Table, Users::Id, [Users::Id]),
-            highest_account: Statement::new::<D>(
-                Query::select()
-                    .expr(text(Expr::col(Users::Id).max()))
-                    .from(Users::Table)
-                    .and_having(Expr::cust("max(id) IS NOT NULL")),
-            ),
-            sessions: insert::<D, _>(
-                Sessions::Table,
-                &[
-                    (Sessions::Id, Number),
-                    (Sessions::Name, Text),
-                    (Sessions::State, Text),
-                    (Sessions::OwnerId, Number),
-                    (Sessions::CreatedAt, Number),
-                    (Sessions::EndedAt, Number),
-                ],
-            ),
-            sessions_by_id: by_ids::<D, _>(Sessions::Table, Sessions::Id, [Sessions::Id]),
-            session_users: rows::insert_all::<D, _>(
-                SessionUsers::Table,
-                &[
-                    (SessionUsers::UserId, Number),
-                    (SessionUsers::SessionId, Number),
-                    (SessionUsers::Place, Number),
-                ],
-            ),
-            events: insert::<D, _>(
-                Events::Table,
-                &[
-                    (Events::Id, Number),
-                    (Events::Title, Text),
-                    (Events::Description, Text),
-                    (Events::Date, Number),
-                    (Events::Location, Text),
-                    (Events::OrganizerId, Number),
-                    (Events::SearchKey, Text),
-                    (Events::CreatedAt, Number),
-                    (Events::UpdatedAt, Number),
-                ],
-            ),
-            events_by_id: by_ids::<D, _>(Events::Table, Events::Id, events::COLUMNS),
-            raise_ids: D::raise_ids(&[
-                ("groups", "groups_id_seq"),
-                ("users", "users_id_seq"),
-                ("sessions", "sessions_id_seq"),
-                ("events", "events_id_seq"),
-                ("messages", "messages_id"),
-            ]),
-            messages: messages::Statements::new::<D>(),
-        }
-    }
-}
+pub(crate) use statements::Statements;
 
 /// Rows as the one value of a statement that takes many.
-fn many<R: Serialize>(rows: impl Iterator<Item = R>) -> Result<sea_query::Values, StorageError> {
+fn many<R: Serialize>(rows: impl Iterator<Item = R>) -> Result<Values, StorageError> {
     let rows: Vec<_> = rows.collect();
     let rows = serde_json::to_string(&rows).map_err(|error| StorageError::Backend(error.into()))?;
     Ok(values![rows])
@@ -175,7 +71,7 @@ impl<C: Writing> Sql<C> {
     async fn add<Id: DeserializeOwned + Eq + Hash>(
         &mut self,
         insert: &Statement,
-        rows: sea_query::Values,
+        rows: Values,
     ) -> Result<HashSet<Id>, StorageError> {
         let added = self.connection.rows(insert, rows).await?;
         added.iter().map(|cell| decode(cell)).collect()

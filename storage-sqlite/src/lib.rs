@@ -14,7 +14,7 @@ mod location;
 mod old;
 mod readers;
 mod schema;
-mod snapshot;
+mod transfer;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub use inspect::{Inspection, inspect};
 pub use location::Location;
 pub use old::OldSqlite;
 use readers::Readers;
-use snapshot::View;
+use transfer::{Filling, View};
 use writer::{SqliteTransaction, Writer};
 
 /// What SQLite calls things.
@@ -277,7 +277,9 @@ impl Transfer for SqliteStorage {
     }
 
     async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {
-        let alone = self.writer.transaction_within(RESTORING);
-        Ok(Box::new(Tables::filling::<SqliteDialect>(alone).await?))
+        let (transaction, writer) =
+            (self.writer.transaction_within(RESTORING), self.writer.clone());
+        let filling = Filling { transaction, writer };
+        Ok(Box::new(Tables::filling::<SqliteDialect>(filling).await?))
     }
 }

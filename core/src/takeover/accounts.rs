@@ -34,11 +34,15 @@ impl Taking<'_> {
             }
             let mut read = Vec::new();
             for (row, mut user) in self.read(table, &rows, Self::account) {
-                if let Some(before) = self.number(&mut user).await? {
-                    self.known(&user.old, &before);
-                    self.settle(row, Put::Stands(before), |_| true);
-                } else {
-                    read.push((row, user));
+                match self.number(&mut user).await? {
+                    None => read.push((row, user)),
+                    Some(before) if self.numbered.contains(&before.user.id) => {
+                        self.settle(row, Put::<()>::Refused(Conflict::EmailTaken), |()| false);
+                    }
+                    Some(before) => {
+                        self.known(&user.old, &before);
+                        self.settle(row, Put::Stands(before), |_| true);
+                    }
                 }
             }
             let again = self.put(read).await?;
@@ -55,9 +59,8 @@ impl Taking<'_> {
         let shown = &mut user.account.user;
         if let OldId::Text(_) = user.old {
             let before = self.tx.accounts().by_key(&email_key(&shown.email), "").await?;
-            if let Some(before) = before {
-                self.hearer.numbered(&user.old, before.user.id);
-                return Ok(Some(before));
+            if before.is_some() {
+                return Ok(before);
             }
             if self.highest.is_none() {
                 let highest = self.tx.take_over().highest_account().await?;
@@ -96,12 +99,8 @@ impl Taking<'_> {
                 Put::Stands(before) => before.clone(),
                 _ => user.account.clone(),
             };
-            let is_new = put == Put::Added;
             let email = email_key(&user.account.user.email);
             if self.settle(row, put, |before| email_key(&before.user.email) == email) {
-                if is_new && matches!(user.old, OldId::Text(_)) {
-                    self.hearer.numbered(&user.old, stands.user.id);
-                }
                 self.known(&user.old, &stands);
             }
         }
@@ -109,6 +108,10 @@ impl Taking<'_> {
     }
 
     fn known(&mut self, old: &OldId, account: &Account) {
+        if let OldId::Text(_) = old {
+            self.numbered.insert(account.user.id);
+            self.hearer.numbered(old, account.user.id);
+        }
         let person = Person { id: account.user.id, is_deleted: account.user.deleted_at.is_some() };
         self.people.insert(old.clone(), person);
     }

@@ -132,7 +132,7 @@ impl MessageReads for Data {
 #[async_trait]
 impl MessageWrites for Data {
     async fn insert(&mut self, draft: &Draft) -> Result<Option<Sent>, StorageError> {
-        let Draft { sender, receiver, now, .. } = *draft;
+        let Draft { receiver, now, .. } = *draft;
         if self.user(receiver).is_none_or(|user| user.deleted_at.is_some()) {
             return Ok(None);
         }

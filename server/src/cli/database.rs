@@ -68,6 +68,19 @@ pub(super) async fn open_to_look(settings: &Settings) -> Result<Database> {
     Ok(Database { storage: Arc::new(storage), relay: None, place: Place::Memory })
 }
 
+/// Opens the database to be filled, with this version's schema. What is filled on trial must have it already; in place of
+/// a file that is not there it is one in memory.
+pub(super) async fn open_to_fill(settings: &Settings, on_trial: bool) -> Result<Arc<dyn Transfer>> {
+    let named = Named::of(settings);
+    let is_there = named.missing_file().is_none() && named.location() != Some(Location::Memory);
+    if on_trial && is_there {
+        return Ok(named.open_existing().await?.storage);
+    }
+    let database = if on_trial { open_to_look(settings).await? } else { named.open().await? };
+    database.storage.migrate().await.context("DATABASE_URL")?;
+    Ok(database.storage)
+}
+
 /// What is said of so many missing migrations.
 pub(super) fn missing(count: usize) -> String {
     format!("{count} migrations are missing; `guildhall migrate` applies them")

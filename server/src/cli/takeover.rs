@@ -38,18 +38,11 @@ impl LeftOut {
 /// Takes the people of another back end over.
 pub(super) async fn run(settings: &Settings, what: TakeOver) -> Result<()> {
     let mut source = open(&what.from).await?;
-    let (url, connections) = (&settings.database_url, settings.database_connections);
     ensure!(
-        what.from.expose_secret().trim() != url.expose_secret().trim(),
+        what.from.expose_secret().trim() != settings.database_url.expose_secret().trim(),
         "--from: it is the database of DATABASE_URL"
     );
-    let storage = if what.dry_run {
-        database::open_present("DATABASE_URL", url, connections).await?
-    } else {
-        let database = database::open(settings).await?;
-        database.storage.migrate().await.context("DATABASE_URL")?;
-        database.storage
-    };
+    let storage = database::open_to_fill(settings, what.dry_run).await?;
     let how = How { now: SystemClock.now(), dry_run: what.dry_run };
     let mut report = Report::to(&what)?;
     let done = take_over(&mut *source, &*storage, how, &mut report).await;

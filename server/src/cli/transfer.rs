@@ -13,7 +13,7 @@ use guildhall_core::clock::{Clock as _, SystemClock};
 use guildhall_core::transfer::{self, Moved, Restore, TransferError};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::database::{Named, open, open_existing};
+use super::database::{Named, open_existing, open_to_fill};
 use super::{Settings, output};
 use draft::Draft;
 use shown::{Bar, exported, moved};
@@ -66,13 +66,7 @@ pub(super) async fn export(settings: &Settings, Export { file, force }: Export) 
 pub(super) async fn import(settings: &Settings, from: &Path, dry_run: bool) -> Result<()> {
     let name = || from.display().to_string();
     let file = BufReader::with_capacity(1 << 20, File::open(from).with_context(name)?);
-    let storage = if dry_run {
-        open_existing(settings).await?.storage
-    } else {
-        let database = open(settings).await?;
-        database.storage.migrate().await.context("DATABASE_URL")?;
-        database.storage
-    };
+    let storage = open_to_fill(settings, dry_run).await?;
     let mut target = storage.restore().await.context("DATABASE_URL")?;
     let bar = Bar::endless();
     let tables = transfer::import(file, &mut *target, &mut bar.progress()).await;

@@ -1,7 +1,7 @@
-//! A connection of its own on which one moment stays in view.
+//! What reads a database from end to end, and what fills it.
 
 use guildhall_storage_sql::core::storage::StorageError;
-use guildhall_storage_sql::{Connection as _, Statement};
+use guildhall_storage_sql::{Connection as _, Statement, Violation, Writing};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use sea_query::Values;
@@ -11,10 +11,10 @@ use tokio::task::spawn_blocking;
 use crate::call::{Rows, cells, fetch_all, page, say};
 use crate::connect::Connect;
 use crate::error;
-use crate::writer::Writer;
+use crate::writer::{SqliteTransaction, Writer};
 
-/// Such a connection, in a transaction that reads. It goes to a thread and comes back with each statement; none
-/// where one was abandoned.
+/// A connection of its own, in a transaction that reads, so that one moment stays in view. It goes to a thread and
+/// comes back with each statement; none where one was abandoned.
 pub(crate) struct View(Option<Connection>);
 
 impl View {
@@ -72,5 +72,48 @@ impl guildhall_storage_sql::Connection for View {
         values: Values,
     ) -> Result<Vec<T>, StorageError> {
         page(self.read(statement, values).await?)
+    }
+}
+
+/// A transaction that writes much.
+pub(crate) struct Filling {
+    pub(crate) transaction: SqliteTransaction,
+    pub(crate) writer: Writer,
+}
+
+impl guildhall_storage_sql::Connection for Filling {
+    async fn rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<String>, StorageError> {
+        self.transaction.rows(statement, values).await
+    }
+
+    async fn page<T: DeserializeOwned + Send>(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Vec<T>, StorageError> {
+        self.transaction.page(statement, values).await
+    }
+}
+
+impl Writing for Filling {
+    async fn try_rows(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
+        self.transaction.try_rows(statement, values).await
+    }
+
+    /// All of it is in the WAL then. Whoever copies the file without that would have nothing.
+    async fn commit(self) -> Result<(), StorageError> {
+        self.transaction.commit().await?;
+        let into_the_file = |connection: &mut Connection| {
+            say(connection, "PRAGMA wal_checkpoint(TRUNCATE)").map_err(error::storage)
+        };
+        self.writer.alone(into_the_file).await?
     }
 }
