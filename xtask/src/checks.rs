@@ -96,6 +96,7 @@ impl Check {
             Self::Nextest => {
                 install::postgres()?;
                 install::nats()?;
+                install::haproxy()?;
                 install::cargo_tool(&install::NEXTEST)?;
                 run(&mut cargo(&["nextest", "run", "--workspace", "--locked"]))
             }

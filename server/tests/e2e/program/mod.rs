@@ -2,6 +2,7 @@
 
 mod backup;
 mod commands;
+mod deploy;
 mod durability;
 mod keys;
 mod mail;
