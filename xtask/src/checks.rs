@@ -112,6 +112,7 @@ impl Check {
             Self::Nextest => {
                 install::postgres()?;
                 install::nats()?;
+                install::haproxy()?;
                 install::cargo_tool(&install::NEXTEST)?;
                 run(&mut cargo(&["nextest", "run", "--workspace", "--locked"]))
             }

@@ -129,13 +129,23 @@ pub(crate) fn postgres() -> Result<()> {
 
 /// Makes sure that NATS's server is there. The tests start their own.
 pub(crate) fn nats() -> Result<()> {
+    program("NATS", "nats-server")
+}
+
+/// Makes sure that HAProxy is there. The tests start their own, in front of replicas that are restarted.
+pub(crate) fn haproxy() -> Result<()> {
+    program("HAProxy", "haproxy")
+}
+
+/// A program whose package has its name.
+fn program(what: &str, name: &str) -> Result<()> {
     let mut folders: Vec<_> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
     // Where Debian puts it, which is in few people's `PATH`.
     folders.push("/usr/sbin".into());
-    if folders.iter().any(|folder| folder.join("nats-server").is_file()) {
+    if folders.iter().any(|folder| folder.join(name).is_file()) {
         return Ok(());
     }
-    debian_packages("NATS", &["nats-server"])
+    debian_packages(what, &[name])
 }
 
 /// Makes sure that Prometheus's `promtool` is there, which tries the alerts.

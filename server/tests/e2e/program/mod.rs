@@ -3,6 +3,7 @@
 mod backup;
 mod commands;
 mod console;
+mod deploy;
 mod doctor;
 mod durability;
 mod keys;
