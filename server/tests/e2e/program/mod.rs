@@ -13,6 +13,6 @@ mod settings;
 mod start;
 mod stop;
 mod takeover;
-mod transfer;
 mod terminal;
+mod transfer;
 mod web;
