@@ -112,7 +112,7 @@ async fn a_name_that_does_not_fit_is_replaced_and_kept_where_it_can_be_read() {
     let named = users(&storage)
         .await
         .into_iter()
-        .map(|user| (user.username.into_string(), user.full_name.map(|name| name.into_string())));
+        .map(|user| (user.username.into_string(), user.full_name.map(Text::into_string)));
     let name = |name: &str, full: Option<&str>| (name.to_owned(), full.map(str::to_owned));
     assert_eq!(
         named.collect::<Vec<_>>(),
