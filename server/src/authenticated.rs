@@ -37,7 +37,7 @@ impl<'a> FromRequest<'a> for Authenticated {
         // Guildhall's edge is not around this route, so the refusal is put into words here.
         caller.map(Self).map_err(|refusal| {
             let id = edge::request_id();
-            let mut answer = edge::span(&id, request.method())
+            let mut answer = edge::span(&id, request)
                 .in_scope(|| refusal.answer(negotiate::language(request), &id));
             edge::name(&mut answer, &id);
             Error::from_response(answer)

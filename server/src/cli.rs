@@ -11,6 +11,8 @@ mod import;
 mod log;
 mod logins;
 mod metrics;
+#[cfg(not(feature = "otel"))]
+mod no_otel;
 mod output;
 mod reference;
 mod secret;
@@ -34,6 +36,8 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use log::LogFormat;
+#[cfg(feature = "otel")]
+pub(crate) use log::SPAN_ENDPOINTS;
 pub use settings::{EdgeSettings, Settings};
 
 /// The people of an application: accounts, sign-in, groups, live sessions, events, messages and a

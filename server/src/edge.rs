@@ -35,6 +35,8 @@ pub(crate) use budget::{
     await_body, block, export_by, hash, request_at_no_cost_to, request_by, search_by_anyone,
 };
 pub use cors::Cors;
+#[cfg(feature = "otel")]
+pub(crate) use trace::TARGET;
 pub(crate) use trace::{is, span};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -155,7 +157,7 @@ impl<E: Endpoint<Output = Response>> Endpoint for Edge<E> {
 
     async fn call(&self, request: Request) -> Result<Response> {
         let id = request_id();
-        let span = trace::span(&id, request.method());
+        let span = trace::span(&id, &request);
         Ok(self.respond(request, &id).instrument(span).await)
     }
 }

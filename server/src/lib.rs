@@ -25,6 +25,8 @@ pub mod mailer;
 pub mod meters;
 #[cfg(feature = "nats")]
 pub mod nats;
+#[cfg(feature = "otel")]
+mod otel;
 
 use guildhall_core::Guildhall;
 use poem::middleware::CatchPanic;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// Something to warn of, at most once a minute.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Rarely(Mutex<Option<Instant>>);
 
 impl Rarely {

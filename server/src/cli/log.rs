@@ -1,12 +1,25 @@
-//! The log, on standard error.
+//! The log, on standard error, and beside it the spans for a collector.
 
 use std::io::{IsTerminal as _, stderr};
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt, registry};
 
 use super::Settings;
+#[cfg(not(feature = "otel"))]
+use super::no_otel;
+
+#[cfg(not(feature = "otel"))]
+pub(super) use super::no_otel::Export;
+#[cfg(feature = "otel")]
+pub(super) use crate::otel::Export;
+
+/// Where spans go to; the first that is set counts.
+pub(crate) const SPAN_ENDPOINTS: [&str; 2] =
+    ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
 
 /// How lines are written.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -18,15 +31,21 @@ pub enum LogFormat {
     Json,
 }
 
-/// Logs from now on.
-pub(super) fn start(settings: &Settings) -> Result<()> {
+/// Logs from now on, and exports spans where the environment says whereto; whoever serves ends that export.
+pub(super) fn start(settings: &Settings) -> Result<Option<Export>> {
     let filter = EnvFilter::try_new(&settings.log).context("LOG")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
-    match settings.log_format {
-        LogFormat::Pretty => log.with_ansi(stderr().is_terminal()).init(),
+    let export = Export::from_environment()?;
+    let lines = fmt::layer().with_writer(stderr);
+    let lines = match settings.log_format {
+        LogFormat::Pretty => lines.with_ansi(stderr().is_terminal()).boxed(),
         LogFormat::Json => {
-            log.json().flatten_event(true).with_current_span(true).with_span_list(false).init();
+            lines.json().flatten_event(true).with_current_span(true).with_span_list(false).boxed()
         }
-    }
-    Ok(())
+    };
+    // Each has a filter of its own: what is logged does not decide what is exported.
+    let spans = export.as_ref().map(Export::layer);
+    registry().with(spans).with(lines.with_filter(filter)).init();
+    #[cfg(not(feature = "otel"))]
+    no_otel::warn();
+    Ok(export)
 }

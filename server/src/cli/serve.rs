@@ -17,6 +17,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
 use super::database::{self, Place};
+use super::log::Export;
 use super::settings::Migrations;
 use super::settings::mail::local_url;
 use super::{Settings, admin, log, metrics, secret};
@@ -65,7 +66,7 @@ async fn bring_schema(settings: &Settings, storage: &dyn Storage) -> Result<()> 
 
 /// `guildhall serve`.
 pub(super) async fn serve(settings: &Settings) -> Result<()> {
-    log::start(settings)?;
+    let export = log::start(settings)?;
     // Before anything is made that counts.
     let counted = settings.metrics_addr.map(|_| metrics::count()).transpose()?;
     let first_admin = admin::first(settings)?;
@@ -106,10 +107,15 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         stop.clone().await;
         guildhall.end_streams().await;
     };
-    tokio::select! {
+    let deadline = DEADLINE - export.as_ref().map_or(Duration::ZERO, |_| Export::PATIENCE);
+    let served = tokio::select! {
         (served, (), ()) = async { tokio::join!(requests, streams, mails) } => served.context("serving"),
-        () = async { stop.clone().await; sleep(DEADLINE).await } => Ok(()),
+        () = async { stop.clone().await; sleep(deadline).await } => Ok(()),
+    };
+    if let Some(export) = export {
+        export.end().await;
     }
+    served
 }
 
 /// What carries hints in the database's place, where `NATS_URL` says so.

@@ -4,23 +4,26 @@
 
 use guildhall_openapi::UserId;
 use guildhall_openapi::endpoint::Operation;
-use poem::http::Method;
+use poem::Request;
 use tracing::Span;
 use tracing::field::Empty;
 
-const TARGET: &str = "guildhall::requests";
+pub(crate) const TARGET: &str = "guildhall::requests";
 
 /// The span of a request. It is as grave as lines can be, because it is on wherever one of them is.
-pub(crate) fn span(id: &str, method: &Method) -> Span {
-    tracing::error_span!(
+pub(crate) fn span(id: &str, request: &Request) -> Span {
+    let span = tracing::error_span!(
         target: TARGET,
         "request",
         request_id = id,
-        %method,
+        method = %request.method(),
         operation = Empty,
         path = Empty,
         user = Empty
-    )
+    );
+    #[cfg(feature = "otel")]
+    crate::otel::continues(&span, request.headers());
+    span
 }
 
 /// The request that is being answered is this call. Its path is the template: what stands in its place may be a token.
@@ -36,4 +39,6 @@ pub(super) fn is_by(user: UserId) {
 /// It was answered so, after so long.
 pub(super) fn answered(status: u16, seconds: f64) {
     tracing::debug!(target: TARGET, status, ms = seconds * 1e3, "answered");
+    #[cfg(feature = "otel")]
+    crate::otel::answered(status);
 }

@@ -10,6 +10,8 @@ mod keys;
 mod logs;
 mod mail;
 mod metrics;
+#[cfg(feature = "otel")]
+mod otel;
 mod secrets;
 mod settings;
 mod start;
