@@ -39,8 +39,11 @@ use crate::cli::SPAN_ENDPOINTS;
 use crate::edge::TARGET;
 use crate::rarely::Rarely;
 
-/// The first that is set counts.
-const PROTOCOLS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
+/// Variables that leave no choice, and what they may say; the first that is set counts.
+const FIXED: [([&str; 2], &str); 2] = [
+    (["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"], "http/protobuf"),
+    (["OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"], "none"),
+];
 /// The samplers that the SDK has; those with a ratio last.
 const SAMPLERS: [&str; 6] = [
     "always_on",
@@ -80,8 +83,10 @@ impl Export {
         let uri: Option<Uri> = url.parse().ok();
         let is_http = uri.is_some_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
         ensure!(is_http, "{endpoint}: it does not begin with http:// or https://");
-        if let Some((name, protocol)) = first_set(&PROTOCOLS) {
-            ensure!(protocol == "http/protobuf", "{name}: {protocol:?} is not http/protobuf");
+        for (names, fits) in FIXED {
+            if let Some((name, value)) = first_set(&names) {
+                ensure!(value == fits, "{name}: {value:?} does not fit: it can be {fits} alone");
+            }
         }
         check_sampler()?;
         let exporter = opentelemetry_otlp::SpanExporter::builder()
@@ -239,7 +244,7 @@ impl Collector {
                 Limited::new(body, LONGEST).collect().await.map_err(anyhow::Error::from_boxed)?;
             Ok(Response::from_parts(head, body.to_bytes()))
         };
-        self.runtime.spawn(timeout(TIMEOUT, answered)).await??
+        self.runtime.spawn(async { timeout(TIMEOUT, answered).await? }).await?
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 
-use crate::process::{cargo, command, run};
+use crate::process::{FEATURES, cargo, command, run};
 use crate::{examples, fuzz, install, npm, process, wasm};
 
 /// One check. They run in this order; the tests are last, so that the closing lines of the whole run are their summary.
@@ -72,12 +72,12 @@ impl Check {
         match self {
             Self::Fmt => run(&mut cargo(&["fmt", "--all", "--check"])),
             Self::Clippy => {
-                run(cargo(&["clippy", "--workspace", "--all-targets", "--locked"])
+                run(cargo(&["clippy", "--workspace", "--all-targets", "--locked", FEATURES])
                     .args(["--", "-D", "warnings"]))?;
                 run(cargo(&["clippy", "--package", "guildhall-server", "--no-default-features"])
                     .args(["--locked", "--", "-D", "warnings"]))
             }
-            Self::Doc => run(cargo(&["doc", "--workspace", "--no-deps", "--locked"])
+            Self::Doc => run(cargo(&["doc", "--workspace", "--no-deps", "--locked", FEATURES])
                 .env("RUSTDOCFLAGS", "-D warnings")),
             Self::Npm => {
                 wasm::check()?;
@@ -92,7 +92,9 @@ impl Check {
                 alerts("check", "deploy/prometheus/alerts.yml")?;
                 alerts("test", "deploy/prometheus/alerts.test.yml")
             }
-            Self::Doctest => run(&mut cargo(&["test", "--doc", "--workspace", "--locked"])),
+            Self::Doctest => {
+                run(&mut cargo(&["test", "--doc", "--workspace", "--locked", FEATURES]))
+            }
             Self::Calendar => {
                 let script = "server/tests/read_calendar.py";
                 run(install::python()?.arg(script).arg(process::server()?))
@@ -114,7 +116,7 @@ impl Check {
                 install::nats()?;
                 install::haproxy()?;
                 install::cargo_tool(&install::NEXTEST)?;
-                run(&mut cargo(&["nextest", "run", "--workspace", "--locked"]))
+                run(&mut cargo(&["nextest", "run", "--workspace", "--locked", FEATURES]))
             }
         }
     }

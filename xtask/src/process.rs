@@ -35,6 +35,9 @@ pub(crate) fn cargo(args: &[&str]) -> Command {
     command
 }
 
+/// What is checked beside the features that are on anyway, in everything that builds the server, so that it is built once.
+pub(crate) const FEATURES: &str = "--features=guildhall-server/otel";
+
 /// The first of the [`programs`].
 pub(crate) fn server() -> Result<PathBuf> {
     programs().map(|[server, _]| server)
@@ -43,7 +46,7 @@ pub(crate) fn server() -> Result<PathBuf> {
 /// The server, and a throw-away PostgreSQL, built as the tests build them: the workspace's features together, so that
 /// nothing is compiled twice.
 pub(crate) fn programs() -> Result<[PathBuf; 2]> {
-    run(cargo(&["build", "--workspace", "--locked"]).args([
+    run(cargo(&["build", "--workspace", "--locked", FEATURES]).args([
         "--bin",
         "guildhall",
         "--example",

@@ -215,7 +215,7 @@ fn variables_that_do_not_fit_are_refused() {
         (vec![(endpoint.0, "grpc://localhost")], "OTEL_EXPORTER_OTLP_ENDPOINT: it does not begin"),
         (
             vec![endpoint, ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")],
-            "OTEL_EXPORTER_OTLP_PROTOCOL: \"grpc\" is not",
+            "OTEL_EXPORTER_OTLP_PROTOCOL: \"grpc\" does not fit",
         ),
         (vec![endpoint, ("OTEL_TRACES_SAMPLER", "most")], "OTEL_TRACES_SAMPLER: \"most\" is none"),
         (
@@ -224,7 +224,7 @@ fn variables_that_do_not_fit_are_refused() {
         ),
         (
             vec![endpoint, ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")],
-            "OTEL_EXPORTER_OTLP_COMPRESSION",
+            "OTEL_EXPORTER_OTLP_COMPRESSION: \"gzip\" does not fit",
         ),
     ] {
         Folder::new().run(&[], &variables, "").refused(words);
