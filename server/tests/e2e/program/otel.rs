@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What it was sent, and at which path.
 type Heard = (String, ExportTraceServiceRequest);
 
-/// A collector of spans.
+/// A collector of spans. It answers while a test waits for the program's end, so such a test has several threads.
 struct Collector {
     url: String,
     heard: UnboundedReceiver<Heard>,
@@ -92,7 +92,7 @@ const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const PARENT: &str = "b7ad6b7169203331";
 
 /// The log, which is off, has no say in it, and nothing waits for the batch to be due.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn spans_say_which_request_they_are_of_and_go_on_with_its_trace() {
     let mut collector = Collector::that_says(StatusCode::OK).await;
     let folder = Folder::new();
@@ -144,7 +144,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_standard_variables_count() {
     let mut collector = Collector::that_says(StatusCode::OK).await;
     let folder = Folder::new();
@@ -167,7 +167,7 @@ async fn the_standard_variables_count() {
 }
 
 /// It takes connections and says nothing: requests do not wait for it, and neither does the stop, beyond two seconds.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_hangs_holds_up_nothing() {
     let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
@@ -187,7 +187,7 @@ async fn a_collector_that_hangs_holds_up_nothing() {
     assert!(ended.stderr.contains("the last spans of requests were not exported"), "{ended:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_collector_that_refuses_is_warned_of_once() {
     let mut collector = Collector::that_says(StatusCode::FORBIDDEN).await;
     let folder = Folder::new();
