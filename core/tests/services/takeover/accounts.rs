@@ -1,5 +1,6 @@
 //! Accounts, and what hangs on them.
 
+use guildhall_core::openapi::text::Text;
 use guildhall_core::openapi::{Role, UserId};
 use guildhall_core::passwords::{Cost, Passwords, PoolSize, Verdict};
 use guildhall_core::storage::Storage as _;
