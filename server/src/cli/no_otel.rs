@@ -30,7 +30,7 @@ impl Export {
 /// Warns where an export is asked for.
 pub(super) fn warn() {
     let is_set = |name: &&str| env::var_os(name).is_some_and(|value| !value.is_empty());
-    if let Some(name) = SPAN_ENDPOINTS.iter().find(is_set) {
+    if let Some(name) = SPAN_ENDPOINTS.into_iter().find(is_set) {
         tracing::warn!("{name}: this program was built without its feature `otel`");
     }
 }
