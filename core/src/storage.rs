@@ -102,9 +102,7 @@ pub trait Storage: Send + Sync + 'static {
     async fn ping(&self) -> Result<(), StorageError>;
 
     /// How busy it is at this moment, by pool of connections; nothing where it does not know.
-    fn pools(&self) -> Vec<Pool> {
-        Vec::new()
-    }
+    fn pools(&self) -> Vec<Pool>;
 
     /// Brings the schema to this version. Several at once, and again, do no harm. Where there is no
     /// schema there is nothing to do.

@@ -19,7 +19,7 @@ use guildhall_core::openapi::{
     ErrorCode, Event, EventId, EventPatch, NewEvent, Push, Timestamp, UserId,
 };
 use guildhall_core::sessions::SessionReads;
-use guildhall_core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_core::storage::{Pool, Reads, Steps, Storage, StorageError, Transaction};
 use guildhall_core::stream::{Log, Place, Row, Slice, StreamReads};
 use guildhall_core::{Caller, Guildhall, Policy};
 use guildhall_storage_sqlite::Location;
@@ -79,6 +79,10 @@ impl Storage for Tapped {
 
     async fn ping(&self) -> Result<(), StorageError> {
         self.0.ping().await
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        self.0.pools()
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {

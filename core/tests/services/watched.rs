@@ -15,7 +15,7 @@ use guildhall_core::logins::LoginWrites;
 use guildhall_core::mail::MailWrites;
 use guildhall_core::messages::MessageWrites;
 use guildhall_core::sessions::SessionWrites;
-use guildhall_core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_core::storage::{Pool, Reads, Steps, Storage, StorageError, Transaction};
 use guildhall_core::stream::StreamWrites;
 use guildhall_core::takeover::TakeOverWrites;
 
@@ -79,6 +79,10 @@ impl Storage for Watched {
 
     async fn ping(&self) -> Result<(), StorageError> {
         self.inner.ping().await
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        self.inner.pools()
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {

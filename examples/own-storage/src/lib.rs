@@ -35,7 +35,7 @@ use guildhall_core::mail::{MailReads, MailWrites};
 use guildhall_core::messages::{self as core_messages, MessageReads, MessageWrites, Sent};
 use guildhall_core::openapi::{Event, EventId, UserId};
 use guildhall_core::sessions::{SessionReads, SessionWrites};
-use guildhall_core::storage::{Reads, Steps, Storage, StorageError, Transaction};
+use guildhall_core::storage::{Pool, Reads, Steps, Storage, StorageError, Transaction};
 use guildhall_core::stream::{StreamReads, StreamWrites, Told};
 use guildhall_core::takeover::TakeOverWrites;
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -73,6 +73,10 @@ impl Storage for MemoryStorage {
 
     async fn ping(&self) -> Result<(), StorageError> {
         Ok(())
+    }
+
+    fn pools(&self) -> Vec<Pool> {
+        Vec::new()
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {
