@@ -260,15 +260,14 @@ async fn migrate(settings: &Settings, check: bool) -> Result<()> {
     };
     let pending = database.storage.pending_migrations().await.context("DATABASE_URL")?;
     for migration in &pending {
-        println!("{migration}");
+        output::line(migration)?;
     }
     match (pending.is_empty(), check) {
-        (true, _) => println!("The database is up to date."),
+        (true, _) => output::line("The database is up to date."),
         (false, true) => bail!("{}", database::missing(pending.len())),
         (false, false) => {
             database.storage.migrate().await.context("DATABASE_URL")?;
-            println!("Applied.");
+            output::line("Applied.")
         }
     }
-    Ok(())
 }

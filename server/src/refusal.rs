@@ -28,9 +28,10 @@ impl Refusal {
         Self::field("body", Fault::Malformed(how.into()))
     }
 
-    /// Tells the log of a fault that is ours.
+    /// Tells the log of a fault that is ours. A server that is about to stop says no on purpose.
     pub(crate) fn note(&self) {
-        if self.0.code().status() >= 500 {
+        let is_meant = matches!(&*self.0, Error::Refused(ErrorCode::Unavailable));
+        if self.0.code().status() >= 500 && !is_meant {
             tracing::error!(error = %self.0, "a request failed");
         }
     }

@@ -7,7 +7,7 @@ use guildhall_openapi::NewAccount;
 use secrecy::ExposeSecret as _;
 
 use super::console::{self, in_words};
-use super::{Settings, ask};
+use super::{Settings, ask, output};
 
 /// An admin to be.
 #[derive(Debug, Args)]
@@ -28,8 +28,7 @@ pub(super) async fn create(settings: &Settings, new: NewAdmin) -> Result<()> {
         guildhall.accounts().create_admin(account).await.map_err(in_words)
     };
     let admin = console::change(settings, make).await?;
-    println!("{} <{}> is an admin.", admin.username.as_str(), admin.email.as_str());
-    Ok(())
+    output::line(&format!("{} <{}> is an admin.", admin.username.as_str(), admin.email.as_str()))
 }
 
 /// The admin of `ADMIN_EMAIL` and `ADMIN_PASSWORD`, if they are set.
@@ -48,7 +47,8 @@ pub(super) fn first(settings: &Settings) -> Result<Option<NewAccount>> {
 pub(super) async fn create_first(first: NewAccount, guildhall: &Guildhall) -> Result<()> {
     let first = guildhall.accounts().create_first_admin(first).await;
     if let Some(admin) = first.map_err(in_words).context("ADMIN_EMAIL, ADMIN_PASSWORD")? {
-        println!("Created the admin {} <{}>.", admin.username.as_str(), admin.email.as_str());
+        let (name, email) = (admin.username.as_str(), admin.email.as_str());
+        output::line(&format!("Created the admin {name} <{email}>."))?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::Settings;
+use super::{Settings, output};
 
 /// How long it may take: the database is asked as well.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -25,10 +25,7 @@ pub(super) async fn ask(settings: &Settings) -> Result<()> {
     let answer = timeout(PATIENCE, get(host, settings.port)).await;
     let answer = answer.with_context(here)?.with_context(here)?;
     match answer.lines().next().and_then(|line| line.split_once(' ')) {
-        Some((_, "200 OK")) => {
-            println!("ready");
-            Ok(())
-        }
+        Some((_, "200 OK")) => output::line("ready"),
         Some((_, status)) => bail!("{}: it is not ready: {status}", here()),
         None => bail!("{}: it does not answer", here()),
     }

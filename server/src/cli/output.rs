@@ -37,6 +37,11 @@ pub(super) fn print(text: &str) -> Result<()> {
     }
 }
 
+/// Prints a line, or several.
+pub(super) fn line(text: &str) -> Result<()> {
+    print(&format!("{text}\n"))
+}
+
 /// A table with these titles. On a terminal it is as wide as that at most, and coloured unless `NO_COLOR` says otherwise;
 /// elsewhere all of it is there.
 pub(super) fn table<const N: usize>(titles: [&str; N], lines: &[Line<N>]) -> String {

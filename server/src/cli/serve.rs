@@ -20,7 +20,7 @@ use super::database::{self, Place};
 use super::log::Export;
 use super::settings::Migrations;
 use super::settings::mail::local_url;
-use super::{Settings, admin, log, metrics, secret};
+use super::{Settings, admin, log, metrics, output, secret};
 use crate::draining::Draining;
 use crate::{Web, listen};
 
@@ -143,21 +143,22 @@ async fn say_hello(
     mail: &str,
     guildhall: &Guildhall,
 ) -> Result<()> {
-    match place {
-        Place::Memory => println!("Data:   in memory, gone when this stops"),
-        Place::File(file) => println!("Data:   {}", file.display()),
-        Place::Server => println!("Data:   PostgreSQL"),
-    }
-    println!("API:    http://{address}");
+    let data = match place {
+        Place::Memory => "in memory, gone when this stops".to_owned(),
+        Place::File(file) => file.display().to_string(),
+        Place::Server => "PostgreSQL".to_owned(),
+    };
+    let mut lines = vec![format!("Data:   {data}"), format!("API:    http://{address}")];
     if has_web {
-        println!("Web:    http://{address}/");
+        lines.push(format!("Web:    http://{address}/"));
     }
-    println!("Mail:   {mail}");
-    println!("Try it: http://{address}/docs");
+    lines.push(format!("Mail:   {mail}"));
+    lines.push(format!("Try it: http://{address}/docs"));
     if !guildhall.accounts().has_admin().await? {
-        println!("Admin:  none yet; `guildhall create-admin --email you@example.org` makes one");
+        let hint = "none yet; `guildhall create-admin --email you@example.org` makes one";
+        lines.push(format!("Admin:  {hint}"));
     }
-    Ok(())
+    output::line(&lines.join("\n"))
 }
 
 /// Done when the program has got SIGTERM or Ctrl-C and has then drained for so long, or has got another one.

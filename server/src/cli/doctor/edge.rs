@@ -1,5 +1,7 @@
 //! Whether the net will reach the server as the settings say, and the time of day.
 
+use std::net::TcpListener;
+
 use anyhow::{Context as _, Result};
 use guildhall_core::clock::{Clock as _, SystemClock};
 use http_body_util::Empty;
@@ -43,6 +45,14 @@ pub(super) fn check(settings: &Settings) -> Vec<Finding> {
             what,
             "put a proxy with TLS in front (docs/EDGE.md)",
         ));
+    }
+    if let Err(error) = TcpListener::bind((settings.host, 0)) {
+        let what = format!("{}: {error}", settings.host);
+        found.push(Finding::fail("HOST", what, "name an address of this machine, or 0.0.0.0"));
+    }
+    if settings.metrics_addr == Some((settings.host, settings.port).into()) {
+        let what = "it is HOST and PORT, where the API is";
+        found.push(Finding::fail("METRICS_ADDR", what, "choose another port"));
     }
     if settings.metrics_addr.is_some_and(|address| address.ip().is_unspecified()) {
         let what = "metrics are answered on all addresses, to anyone";

@@ -1,5 +1,7 @@
 //! What the program can be told to do beside serving.
 
+use std::process::Command;
+
 use guildhall_openapi::Role;
 
 use crate::support::{Database, Folder, PASSWORD};
@@ -110,6 +112,19 @@ fn completions_and_manual_pages_know_every_command() {
     assert!(names.len() > 15 && !names.contains(&"guildhall-help.1".into()), "{names:?}");
     folder.write("taken", "");
     folder.run(&["man", "--out", "taken"], &[], "").refused("--out: taken");
+}
+
+#[test]
+fn whoever_reads_no_further_does_no_harm() {
+    let folder = Folder::new();
+    for command in ["migrate", "openapi"] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut program = Command::new(env!("CARGO_BIN_EXE_guildhall"));
+        let ended = program.arg(command).current_dir(folder.path()).env_clear().stdout(writer);
+        let ended = ended.output().unwrap();
+        assert!(ended.status.success() && ended.stderr.is_empty(), "{command}: {ended:?}");
+    }
 }
 
 /// A test that the page is the program's, and holds a setting and a command that nobody forgets.

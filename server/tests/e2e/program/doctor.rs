@@ -201,4 +201,7 @@ fn settings_of_the_edge_that_contradict_each_other_are_told() {
     assert_eq!(said(&[("HOST", "0.0.0.0")], "PUBLIC_URL"), ["warn"]);
     assert_eq!(said(&[("METRICS_ADDR", "0.0.0.0:9090")], "METRICS_ADDR"), ["warn"]);
     assert_eq!(said(&[("METRICS_ADDR", "127.0.0.1:9090")], "HOST"), ["ok"]);
+    assert_eq!(said(&[("METRICS_ADDR", "127.0.0.1:8000")], "METRICS_ADDR"), ["fail"]);
+    // No machine has an address that is kept for documents (RFC 5737).
+    assert_eq!(said(&[("HOST", "192.0.2.1")], "HOST"), ["fail"]);
 }

@@ -143,6 +143,10 @@ fn a_database_that_cannot_be_reached_is_named() {
 fn a_file_that_cannot_be_read_is_named() {
     let folder = Folder::with_env("PORT=0\nthis is no line of a .env file\n");
     folder.run(&[], &[], "").refused(".env");
+    let folder = Folder::with_env("SECRET_KEY=\"hunter2 and no end\n");
+    let ended = folder.run(&[], &[], "");
+    ended.refused(".env");
+    assert!(!ended.stderr.contains("hunter2"), "{}", ended.stderr);
     let folder = Folder::new();
     folder.write("guildhall.db", "this is no database, and long enough to look like none at all\n");
     folder.run(&[], &[("PORT", "0")], "").refused("DATABASE_URL");

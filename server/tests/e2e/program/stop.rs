@@ -111,7 +111,8 @@ async fn who_drains_says_so_and_goes_on_until_the_time_is_over() {
     };
     socket.ends(CloseReason::Stopping).await;
     assert!(stopping >= Duration::from_secs(3), "{stopping:?}");
-    assert!(ended.await.unwrap().status.success());
+    let ended = ended.await.unwrap();
+    assert!(ended.status.success() && !ended.stderr.contains("ERROR"), "{ended:?}");
 }
 
 #[tokio::test]
