@@ -1,21 +1,20 @@
 //! `guildhall export`, `guildhall move`, and `guildhall import` of a file.
 
-mod draft;
 mod shown;
 
 use std::fs::File;
-use std::io::{BufReader, BufWriter, stdout};
+use std::io::{BufReader, BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use guildhall_core::clock::{Clock as _, SystemClock};
-use guildhall_core::transfer::{self, Moved, Restore, TransferError};
+use guildhall_core::transfer::{self, Moved, Restore, Tally, TransferError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::database::{Named, open_existing, open_to_fill};
+use super::draft::{Draft, Stop, is_free};
 use super::{Settings, output};
-use draft::Draft;
 use shown::{Bar, exported, moved};
 
 /// Where an export goes.
@@ -39,27 +38,34 @@ pub(super) struct Move {
 
 /// `guildhall export`.
 pub(super) async fn export(settings: &Settings, Export { file, force }: Export) -> Result<()> {
-    // Before anything is read: what stands in the way is said at once.
-    let draft = file.as_deref().map(|file| Draft::of(file, force)).transpose()?;
+    let Some(file) = file else {
+        let mut out = BufWriter::new(stdout());
+        return write(settings, &mut out, "standard output").await.map(drop);
+    };
+    is_free(&file, force)?;
+    let name = file.display().to_string();
+    let mut stop = Stop::listen()?;
+    let mut draft = Draft::of(&file).with_context(|| name.clone())?;
+    let tallies = {
+        let mut out = BufWriter::new(draft.file());
+        tokio::select! {
+            tallies = write(settings, &mut out, &name) => tallies?,
+            () = stop.told() => bail!("{name}: it was given up"),
+        }
+    };
+    draft.keep(force).context(name)?;
+    output::print(&exported(&tallies))
+}
+
+/// Writes all there is into a file of this name.
+async fn write(settings: &Settings, to: &mut (dyn Write + Send), name: &str) -> Result<Vec<Tally>> {
     let storage = open_existing(settings).await?.storage;
     let mut snapshot = storage.snapshot().await.context("DATABASE_URL")?;
     let bar = Bar::over(&mut *snapshot, 1).await?;
-    let mut progress = bar.progress();
     let now = SystemClock.now();
-    let Some(mut draft) = draft else {
-        let mut out = BufWriter::new(stdout());
-        let done = transfer::export(&mut *snapshot, &mut out, now, &mut progress).await;
-        done.context("standard output")?;
-        return Ok(());
-    };
-    let tallies = {
-        let mut out = BufWriter::new(draft.file());
-        transfer::export(&mut *snapshot, &mut out, now, &mut progress).await
-    };
-    let tallies = tallies.with_context(|| draft.name())?;
-    draft.keep(force)?;
+    let tallies = transfer::export(&mut *snapshot, to, now, &mut bar.progress()).await;
     bar.end();
-    output::print(&exported(&tallies))
+    tallies.with_context(|| name.to_owned())
 }
 
 /// `guildhall import` of a file.

@@ -237,6 +237,33 @@ fn what_cannot_be_copied_is_refused_and_nothing_is_left() {
     assert_eq!(names, ["copy.db", "empty.db", "strange.db"]);
 }
 
+#[test]
+fn what_a_killed_backup_left_behind_is_in_nobodys_way() {
+    let folder = Folder::new();
+    folder.run(&["migrate"], &[], "").done();
+    let stale = ["copy.db.aB3xY9", "copy.db.draft"];
+    for name in stale {
+        folder.write(name, "half a copy");
+    }
+    folder.run(&["backup", "copy.db"], &[], "").done();
+    folder.run(&["backup", "--force", "copy.db"], &[], "").done();
+    assert_eq!(folder.names("copy.db"), ["copy.db", stale[0], stale[1]]);
+}
+
+#[test]
+fn a_backup_that_is_told_to_stop_leaves_nothing() {
+    let folder = Folder::new();
+    folder.run(&["migrate"], &[], "").done();
+    // So that it has to wait.
+    let others = rusqlite::Connection::open(folder.path().join("guildhall.db")).unwrap();
+    others.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    let backup = folder.spawn(&["backup", "copy.db"], &[]);
+    backup.waits_until(|| !folder.names("copy.db").is_empty());
+    backup.terminate();
+    backup.ended().refused("copy.db: it was given up");
+    assert!(folder.names("copy.db").is_empty());
+}
+
 #[tokio::test]
 async fn health_is_what_the_server_says() {
     let folder = Folder::new();

@@ -226,6 +226,19 @@ async fn a_file_is_replaced_only_when_told_and_never_half_written() {
     folder.run(&["export", "nowhere/all.jsonl"], &[], "").refused("nowhere/all.jsonl");
 }
 
+#[test]
+fn an_export_that_is_told_to_stop_leaves_nothing() {
+    let folder = Folder::new();
+    // It takes connections, and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgresql://{}/x", silent.local_addr().unwrap());
+    let export = folder.spawn(&["export", "all.jsonl"], &[("DATABASE_URL", &url)]);
+    export.waits_until(|| !folder.names("all.jsonl").is_empty());
+    export.terminate();
+    export.ended().refused("all.jsonl: it was given up");
+    assert!(folder.names("").is_empty());
+}
+
 fn is_whole(file: &Path) -> bool {
     std::fs::read_to_string(file).unwrap().ends_with("}]}\n")
 }
