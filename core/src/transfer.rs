@@ -110,15 +110,23 @@ pub enum Violated {
     Reference,
 }
 
+/// Which of the two it is that fails, or does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What is read: a file or a database.
+    Source,
+    /// The database that is filled.
+    Target,
+}
+
 /// Why nothing was moved.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
-    /// A database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
     /// A database failed over a table.
     #[error("{}{}: {source}", .table.name(), place(*.line))]
     Table {
+        /// Which database.
+        side: Side,
         /// The table.
         table: Table,
         /// The first line of the batch.
@@ -166,8 +174,33 @@ pub enum TransferError {
         rows: u64,
     },
     /// What was read back is not what was written, or what was read is not what the file says of itself.
-    #[error("{}: {}, but {}", .0.name(), .1, .2)]
-    Differs(Table, String, String),
+    #[error("{}: {one}, but {other}", .table.name())]
+    Differs {
+        /// Whose fault it is.
+        side: Side,
+        /// The table.
+        table: Table,
+        /// What was to be expected.
+        one: String,
+        /// What is there.
+        other: String,
+    },
+}
+
+impl TransferError {
+    /// Where to look for the fault.
+    #[must_use]
+    pub const fn side(&self) -> Side {
+        match self {
+            Self::Table { side, .. } | Self::Differs { side, .. } => *side,
+            Self::NotEmpty(_) => Side::Target,
+            Self::Io(_)
+            | Self::Line { .. }
+            | Self::CutOff(_)
+            | Self::Misfit { .. }
+            | Self::Astray { .. } => Side::Source,
+        }
+    }
 }
 
 fn place(line: Option<u64>) -> String {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use guildhall_core::clock::{Clock as _, SystemClock};
-use guildhall_core::transfer::{self, Moved, Restore, Tally, TransferError};
+use guildhall_core::transfer::{self, Moved, Restore, Side, Tally, TransferError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::database::{Named, open_existing, open_to_fill};
@@ -99,7 +99,10 @@ pub(super) async fn run_move(settings: &Settings, Move { from, to }: Move) -> Re
 
 /// The error behind the name of what is to blame.
 fn said_of(error: TransferError, from: &str, to: &str) -> anyhow::Error {
-    let name = if matches!(error, TransferError::NotEmpty(_)) { to } else { from };
+    let name = match error.side() {
+        Side::Source => from,
+        Side::Target => to,
+    };
     anyhow::Error::from(error).context(name.to_owned())
 }
 

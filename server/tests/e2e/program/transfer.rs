@@ -334,6 +334,27 @@ fn all_rows(ended: &Ended, users: u64) {
 }
 
 #[test]
+fn the_side_that_fails_is_blamed() {
+    let folder = Folder::new();
+    for database in ["a.db", "b.db"] {
+        let url = format!("sqlite:{database}");
+        folder.run(&["migrate"], &[("DATABASE_URL", &url)], "").done();
+    }
+    let source = [("DATABASE_URL", "sqlite:a.db")];
+    folder.run(&["create-admin", "--email", "a@example.org"], &source, PASSWORD).done();
+    folder.run(&["export", "all.jsonl"], &source, "").done();
+    let target = rusqlite::Connection::open(folder.path().join("b.db")).unwrap();
+    let full =
+        "CREATE TRIGGER full BEFORE INSERT ON users BEGIN SELECT raise(ABORT, 'it is full'); END";
+    target.execute_batch(full).unwrap();
+    folder.run(&["move", "sqlite:a.db", "sqlite:b.db"], &[], "").refused("TO: users: ");
+    let target = [("DATABASE_URL", "sqlite:b.db")];
+    folder
+        .run(&["import", "--from", "all.jsonl"], &target, "")
+        .refused("DATABASE_URL: users (line");
+}
+
+#[test]
 fn databases_that_are_none_are_refused_in_words() {
     let folder = Folder::new();
     let run = |arguments: &[&str]| folder.run(arguments, &[], "");
