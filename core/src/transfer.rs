@@ -38,6 +38,12 @@ pub trait Transfer: Storage {
     /// # Errors
     /// [`StorageError::Busy`] where the database cannot be reached, or another does not let go of it.
     async fn restore(&self) -> Result<Box<dyn Restore>, StorageError>;
+
+    /// A table that holds rows, whatever version the schema is of; `None` where there is no schema either.
+    ///
+    /// # Errors
+    /// As any read.
+    async fn filled(&self) -> Result<Option<Table>, StorageError>;
 }
 
 /// Reads tables from end to end.

@@ -288,4 +288,9 @@ impl Transfer for SqliteStorage {
         let filling = Filling { transaction, writer };
         Ok(Box::new(Tables::filling::<SqliteDialect>(filling).await?))
     }
+
+    async fn filled(&self) -> Result<Option<Table>, StorageError> {
+        let filled = |connection: &mut _| transfer::filled(connection).map_err(error::storage);
+        self.writer.alone(filled).await?
+    }
 }

@@ -1,6 +1,7 @@
 //! What reads a database from end to end, and what fills it.
 
 use guildhall_storage_sql::core::storage::StorageError;
+use guildhall_storage_sql::core::transfer::Table;
 use guildhall_storage_sql::{Connection as _, Statement, Violation, Writing};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
@@ -73,6 +74,17 @@ impl guildhall_storage_sql::Connection for View {
     ) -> Result<Vec<T>, StorageError> {
         page(self.read(statement, values).await?)
     }
+}
+
+/// A table that is there and has rows.
+pub(crate) fn filled(connection: &mut Connection) -> rusqlite::Result<Option<Table>> {
+    for table in Table::stored() {
+        let look = format!("SELECT 1 FROM {}", table.name());
+        if connection.table_exists(None, table.name())? && connection.prepare(&look)?.exists([])? {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
 }
 
 /// A transaction that writes much.

@@ -41,6 +41,7 @@ pub async fn run<S: Transfer>(empty: impl AsyncFn(String) -> S) {
     for (name, case) in CASES {
         let (a, b) = (empty(format!("{name}_a")).await, empty(format!("{name}_b")).await);
         for storage in [&a, &b] {
+            assert_eq!(storage.filled().await.expect("a look"), None);
             storage.migrate().await.expect("the schema");
         }
         let done = AssertUnwindSafe(case(&a, &b)).catch_unwind().await;
@@ -185,7 +186,9 @@ async fn life_goes_on_after_a_move(a: &dyn Transfer, b: &dyn Transfer) {
 /// A target that holds anything is refused, and stays as it was.
 async fn what_holds_anything_is_not_filled(a: &dyn Transfer, b: &dyn Transfer) {
     fill(a).await;
+    assert_eq!(b.filled().await.unwrap(), None);
     add_group(b, "Tea").await;
+    assert_eq!(b.filled().await.unwrap(), Some(Table::Groups));
     let (_, before) = exported(b).await;
     let refused = move_all(a, b).await.unwrap_err();
     assert!(matches!(refused, TransferError::NotEmpty(Table::Groups)), "{refused}");

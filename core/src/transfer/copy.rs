@@ -192,10 +192,10 @@ async fn fill<R: BufRead>(
     target: &mut dyn Restore,
     progress: Progress<'_>,
 ) -> Result<Vec<Tally>, TransferError> {
-    for table in Table::ALL.iter().filter(|table| **table != Table::Ids) {
-        let rows = target.rows(*table, None, 1).await;
-        if !rows.map_err(failed(Side::Target, *table, None))?.is_empty() {
-            return Err(TransferError::NotEmpty(*table));
+    for table in Table::stored() {
+        let rows = target.rows(table, None, 1).await;
+        if !rows.map_err(failed(Side::Target, table, None))?.is_empty() {
+            return Err(TransferError::NotEmpty(table));
         }
     }
     let mut tallies = Tallies::new();

@@ -5,14 +5,15 @@ mod shown;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Write, stdout};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use guildhall_core::clock::{Clock as _, SystemClock};
-use guildhall_core::transfer::{self, Moved, Restore, Side, Tally, TransferError};
+use guildhall_core::transfer::{self, Moved, Restore, Side, Tally, Transfer, TransferError};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::database::{Named, open_existing, open_to_fill};
+use super::database::{Database, Named, open, open_existing, open_to_fill};
 use super::draft::{Draft, Stop, is_free};
 use super::{Settings, output};
 use shown::{Bar, exported, moved};
@@ -72,7 +73,11 @@ async fn write(settings: &Settings, to: &mut (dyn Write + Send), name: &str) -> 
 pub(super) async fn import(settings: &Settings, from: &Path, dry_run: bool) -> Result<()> {
     let name = || from.display().to_string();
     let file = BufReader::with_capacity(1 << 20, File::open(from).with_context(name)?);
-    let storage = open_to_fill(settings, dry_run).await?;
+    let storage = if dry_run {
+        open_to_fill(settings, true).await?
+    } else {
+        prepared(open(settings).await?, "DATABASE_URL").await?
+    };
     let mut target = storage.restore().await.context("DATABASE_URL")?;
     let bar = Bar::endless();
     let tables = transfer::import(file, &mut *target, &mut bar.progress()).await;
@@ -87,14 +92,24 @@ pub(super) async fn run_move(settings: &Settings, Move { from, to }: Move) -> Re
         "TO: it is the database that is read"
     );
     let source = Named::by("FROM", &from, settings).open_existing().await?.storage;
-    let target = Named::by("TO", &to, settings).open().await?.storage;
-    target.migrate().await.context("TO")?;
+    let target = prepared(Named::by("TO", &to, settings).open().await?, "TO").await?;
     let mut snapshot = source.snapshot().await.context("FROM")?;
     let mut target = target.restore().await.context("TO")?;
-    let bar = Bar::over(&mut *snapshot, 2).await?;
+    let bar = Bar::over(&mut *snapshot, 2).await.context("FROM")?;
     let tables = transfer::copy(&mut *snapshot, &mut *target, &mut bar.progress()).await;
     let tables = tables.map_err(|error| said_of(error, "FROM", "TO"))?;
     finish(target, &bar, &tables, false).await
+}
+
+/// A database that holds nothing, with this version's schema. One that holds anything, named by a slip perhaps, stays as
+/// it is.
+async fn prepared(database: Database, name: &'static str) -> Result<Arc<dyn Transfer>> {
+    let storage = database.storage;
+    if let Some(table) = storage.filled().await.context(name)? {
+        return Err(TransferError::NotEmpty(table)).context(name);
+    }
+    storage.migrate().await.context(name)?;
+    Ok(storage)
 }
 
 /// The error behind the name of what is to blame.

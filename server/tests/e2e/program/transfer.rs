@@ -333,6 +333,25 @@ fn all_rows(ended: &Ended, users: u64) {
     assert_eq!(line.split_whitespace().nth(1), Some(&*users.to_string()));
 }
 
+/// A live database of before is no place to move to, and is not brought to another version by a slip.
+#[test]
+fn a_target_that_holds_anything_is_not_migrated() {
+    let folder = Folder::new();
+    let (source, older) = ([("DATABASE_URL", "sqlite:a.db")], folder.path().join("older.db"));
+    folder.run(&["migrate"], &source, "").done();
+    folder.run(&["export", "all.jsonl"], &source, "").done();
+    let older = rusqlite::Connection::open(older).unwrap();
+    older.execute_batch("CREATE TABLE users (id INTEGER); INSERT INTO users VALUES (1)").unwrap();
+    let refusal = "the database is not empty: it has rows in users";
+    let moved = folder.run(&["move", "sqlite:a.db", "sqlite:older.db"], &[], "");
+    moved.refused(&format!("TO: {refusal}"));
+    let target = [("DATABASE_URL", "sqlite:older.db")];
+    let imported = folder.run(&["import", "--from", "all.jsonl"], &target, "");
+    imported.refused(&format!("DATABASE_URL: {refusal}"));
+    let tables = older.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0));
+    assert_eq!(tables, Ok(1));
+}
+
 #[test]
 fn the_side_that_fails_is_blamed() {
     let folder = Folder::new();
