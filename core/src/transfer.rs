@@ -44,6 +44,14 @@ pub trait Transfer: Storage {
     /// # Errors
     /// As any read.
     async fn filled(&self) -> Result<Option<Table>, StorageError>;
+
+    /// Brings what a restore has committed to where it is to stay. All of it is kept, whatever comes of this.
+    ///
+    /// # Errors
+    /// [`StorageError::Busy`] where others stand in the way.
+    async fn settle(&self) -> Result<(), StorageError> {
+        Ok(())
+    }
 }
 
 /// Reads tables from end to end.

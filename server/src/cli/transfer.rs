@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use guildhall_core::clock::{Clock as _, SystemClock};
-use guildhall_core::transfer::{self, Moved, Restore, Side, Tally, Transfer, TransferError};
+use guildhall_core::transfer::{self, Restore, Side, Tally, Transfer, TransferError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::database::{Database, Named, open, open_existing, open_to_fill};
@@ -82,7 +82,12 @@ pub(super) async fn import(settings: &Settings, from: &Path, dry_run: bool) -> R
     let bar = Bar::endless();
     let tables = transfer::import(file, &mut *target, &mut bar.progress()).await;
     let tables = tables.map_err(|error| said_of(error, &name(), "DATABASE_URL"))?;
-    finish(target, &bar, &tables, dry_run).await
+    bar.end();
+    if dry_run {
+        return output::print(&format!("{}It fits. Nothing was kept.\n", moved(&tables)));
+    }
+    keep(&*storage, target, "DATABASE_URL").await?;
+    output::print(&moved(&tables))
 }
 
 /// `guildhall move`.
@@ -92,13 +97,15 @@ pub(super) async fn run_move(settings: &Settings, Move { from, to }: Move) -> Re
         "TO: it is the database that is read"
     );
     let source = Named::by("FROM", &from, settings).open_existing().await?.storage;
-    let target = prepared(Named::by("TO", &to, settings).open().await?, "TO").await?;
+    let storage = prepared(Named::by("TO", &to, settings).open().await?, "TO").await?;
     let mut snapshot = source.snapshot().await.context("FROM")?;
-    let mut target = target.restore().await.context("TO")?;
+    let mut target = storage.restore().await.context("TO")?;
     let bar = Bar::over(&mut *snapshot, 2).await.context("FROM")?;
     let tables = transfer::copy(&mut *snapshot, &mut *target, &mut bar.progress()).await;
     let tables = tables.map_err(|error| said_of(error, "FROM", "TO"))?;
-    finish(target, &bar, &tables, false).await
+    bar.end();
+    keep(&*storage, target, "TO").await?;
+    output::print(&moved(&tables))
 }
 
 /// A database that holds nothing, with this version's schema. One that holds anything, named by a slip perhaps, stays as
@@ -121,16 +128,10 @@ fn said_of(error: TransferError, from: &str, to: &str) -> anyhow::Error {
     anyhow::Error::from(error).context(name.to_owned())
 }
 
-async fn finish(
-    target: Box<dyn Restore>,
-    bar: &Bar,
-    tables: &[Moved],
-    dry_run: bool,
-) -> Result<()> {
-    if !dry_run {
-        target.commit().await?;
+async fn keep(storage: &dyn Transfer, filled: Box<dyn Restore>, name: &'static str) -> Result<()> {
+    filled.commit().await.context(name)?;
+    if let Err(error) = storage.settle().await {
+        eprintln!("guildhall: {name}: all of it is kept; {:#}", anyhow::Error::from(error));
     }
-    bar.end();
-    let kept = if dry_run { "It fits. Nothing was kept.\n" } else { "" };
-    output::print(&format!("{}{kept}", moved(tables)))
+    Ok(())
 }
