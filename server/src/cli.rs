@@ -261,7 +261,7 @@ async fn migrate(settings: &Settings, check: bool) -> Result<()> {
     }
     match (pending.is_empty(), check) {
         (true, _) => println!("The database is up to date."),
-        (false, true) => bail!("{}", database::missing(pending.len())),
+        (false, true) => bail!("{}", database::missing(&pending)),
         (false, false) => {
             database.storage.migrate().await.context("DATABASE_URL")?;
             println!("Applied.");

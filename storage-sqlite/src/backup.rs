@@ -79,7 +79,7 @@ fn copy(
     if !from.table_exists(None, schema::NOTED_IN)? {
         return Err(BackupError::Foreign);
     }
-    schema::pending(&mut from)?;
+    schema::missing_from(&from)?;
     let mut copy = open(to)?;
     let moment = from.transaction()?;
     // Only now does it begin.

@@ -81,9 +81,9 @@ pub(super) async fn open_to_fill(settings: &Settings, on_trial: bool) -> Result<
     Ok(database.storage)
 }
 
-/// What is said of so many missing migrations.
-pub(super) fn missing(count: usize) -> String {
-    format!("{count} migrations are missing; `guildhall migrate` applies them")
+/// What is said where a migration has these things to do.
+pub(super) fn missing(pending: &[String]) -> String {
+    format!("it is not ready for this program; `guildhall migrate` sees to: {}", pending.join(", "))
 }
 
 impl<'a> Named<'a> {
@@ -126,7 +126,7 @@ impl<'a> Named<'a> {
         }
         let database = self.open().await?;
         let pending = database.storage.pending_migrations().await.context(name)?;
-        ensure!(pending.is_empty(), "{name}: {}", missing(pending.len()));
+        ensure!(pending.is_empty(), "{name}: {}", missing(&pending));
         Ok(database)
     }
 

@@ -152,6 +152,9 @@ async fn a_copy_has_all_that_was_acknowledged_before_it_and_takes_no_cursor_of_l
     }
     let check = elsewhere.run(&["migrate", "--check"], &[], "");
     assert!(check.stdout.contains("begin anew"), "{check:?}");
+    assert!(!check.stderr.contains("migrations"), "{check:?}");
+    let doctor = elsewhere.run(&["doctor"], &[], "");
+    assert!(doctor.stdout.contains("a backup was put in place"), "{doctor:?}");
     let running = elsewhere.serve(&[]);
     load.has(&running.api().await, &before).await;
     load.takes_none_of(&[early, late]).await;
@@ -223,11 +226,15 @@ fn what_cannot_be_copied_is_refused_and_nothing_is_left() {
     let copy = [("DATABASE_URL", "sqlite://copy.db")];
     folder.run(&["migrate"], &copy, "").done();
     let damaged = folder.path().join("copy.db");
+    let stray =
+        "PRAGMA foreign_keys = OFF; INSERT INTO devices (user_id, ip, seen_at) VALUES (7, '', 0)";
+    rusqlite::Connection::open(&damaged).unwrap().execute_batch(stray).unwrap();
+    backup("again.db", "sqlite://copy.db").refused("the database: a row refers to none");
     let mut bytes = std::fs::read(&damaged).unwrap();
     let half = bytes.len() / 2;
     bytes[half..].fill(0xff);
     std::fs::write(&damaged, bytes).unwrap();
-    backup("again.db", "sqlite://copy.db").refused("again.db: ");
+    backup("again.db", "sqlite://copy.db").refused("again.db: database disk image is malformed");
     let mut names: Vec<_> = std::fs::read_dir(folder.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
