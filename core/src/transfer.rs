@@ -2,7 +2,7 @@
 //! the file.
 //!
 //! Rows travel table by table, in the order of their keys, a batch at a time; as many are in memory as two
-//! batches hold. Of each table the rows are counted, and the lines that they are in a file are hashed (SHA-256).
+//! batches hold. A batch of a file ends with some MiB, too. Of each table the rows are counted, and the lines that they are in a file are hashed (SHA-256).
 //! What was written is read back, from the transaction that wrote it, and has to come to the same; only then is
 //! there something to commit.
 
@@ -38,6 +38,20 @@ pub trait Transfer: Storage {
     /// # Errors
     /// [`StorageError::Busy`] where the database cannot be reached, or another does not let go of it.
     async fn restore(&self) -> Result<Box<dyn Restore>, StorageError>;
+
+    /// A table that holds rows, whatever version the schema is of; `None` where there is no schema either.
+    ///
+    /// # Errors
+    /// As any read.
+    async fn filled(&self) -> Result<Option<Table>, StorageError>;
+
+    /// Brings what a restore has committed to where it is to stay. All of it is kept, whatever comes of this.
+    ///
+    /// # Errors
+    /// [`StorageError::Busy`] where others stand in the way.
+    async fn settle(&self) -> Result<(), StorageError> {
+        Ok(())
+    }
 }
 
 /// Reads tables from end to end.
@@ -110,15 +124,23 @@ pub enum Violated {
     Reference,
 }
 
+/// Which of the two it is that fails, or does not fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What is read: a file or a database.
+    Source,
+    /// The database that is filled.
+    Target,
+}
+
 /// Why nothing was moved.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
-    /// A database failed.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
     /// A database failed over a table.
     #[error("{}{}: {source}", .table.name(), place(*.line))]
     Table {
+        /// Which database.
+        side: Side,
         /// The table.
         table: Table,
         /// The first line of the batch.
@@ -166,8 +188,33 @@ pub enum TransferError {
         rows: u64,
     },
     /// What was read back is not what was written, or what was read is not what the file says of itself.
-    #[error("{}: {}, but {}", .0.name(), .1, .2)]
-    Differs(Table, String, String),
+    #[error("{}: {one}, but {other}", .table.name())]
+    Differs {
+        /// Whose fault it is.
+        side: Side,
+        /// The table.
+        table: Table,
+        /// What was to be expected.
+        one: String,
+        /// What is there.
+        other: String,
+    },
+}
+
+impl TransferError {
+    /// Where to look for the fault.
+    #[must_use]
+    pub const fn side(&self) -> Side {
+        match self {
+            Self::Table { side, .. } | Self::Differs { side, .. } => *side,
+            Self::NotEmpty(_) => Side::Target,
+            Self::Io(_)
+            | Self::Line { .. }
+            | Self::CutOff(_)
+            | Self::Misfit { .. }
+            | Self::Astray { .. } => Side::Source,
+        }
+    }
 }
 
 fn place(line: Option<u64>) -> String {

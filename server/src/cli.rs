@@ -6,6 +6,7 @@ mod backup;
 mod console;
 mod database;
 mod doctor;
+mod draft;
 mod health;
 mod import;
 mod log;
@@ -264,7 +265,7 @@ async fn migrate(settings: &Settings, check: bool) -> Result<()> {
     }
     match (pending.is_empty(), check) {
         (true, _) => output::line("The database is up to date."),
-        (false, true) => bail!("{}", database::missing(pending.len())),
+        (false, true) => bail!("{}", database::missing(&pending)),
         (false, false) => {
             database.storage.migrate().await.context("DATABASE_URL")?;
             output::line("Applied.")

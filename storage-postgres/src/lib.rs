@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{self, Reads, Storage, StorageError, Transaction};
-use guildhall_storage_sql::core::transfer::{Restore, Snapshot, Transfer};
+use guildhall_storage_sql::core::transfer::{Restore, Snapshot, Table, Transfer};
 use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{
     Connection, Sql, SqlSteps, Statement, Statements, Tables, Violation, Writing,
@@ -268,15 +268,15 @@ impl Storage for PostgresStorage {
     }
 }
 
+async fn is_there(connection: &mut PgConnection, table: &str) -> Result<bool, StorageError> {
+    let there = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(table);
+    there.fetch_one(connection).await.map_err(error::storage)
+}
+
 async fn pending(connection: &mut PgConnection) -> Result<Vec<String>, StorageError> {
     let table = &MIGRATIONS.table_name;
     // sqlx would make the table to look at it.
-    let is_there: bool = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL")
-        .bind(&**table)
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(error::storage)?;
-    let applied = match is_there {
+    let applied = match is_there(connection, table).await? {
         true => connection.list_applied_migrations(table).await.map_err(error::migrate)?,
         false => Vec::new(),
     };
@@ -305,6 +305,21 @@ impl Transfer for PostgresStorage {
         let writer = self.pool.begin().await.map_err(error::storage)?;
         let writer = Writer(writer, self.pool.commits.clone());
         Ok(Box::new(Tables::filling::<PostgresDialect>(writer).await?))
+    }
+
+    async fn filled(&self) -> Result<Option<Table>, StorageError> {
+        let mut connection = self.pool.acquire().await.map_err(error::storage)?;
+        for table in Table::stored() {
+            if !is_there(&mut connection, table.name()).await? {
+                continue;
+            }
+            let look = AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name()));
+            let row = sqlx::query(look).fetch_optional(&mut *connection).await;
+            if row.map_err(error::storage)?.is_some() {
+                return Ok(Some(table));
+            }
+        }
+        Ok(None)
     }
 }
 

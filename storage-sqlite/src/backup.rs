@@ -4,11 +4,10 @@
 //! takes as long as it takes, while the WAL grows. (Without the transaction SQLite begins anew after every write. With
 //! `VACUUM INTO` nobody could say how far it is, and rows would be sorted in for nothing.)
 
-use std::fs::{File, OpenOptions, hard_link, remove_file, rename};
+use std::fs::remove_file;
 use std::io;
 use std::ops::ControlFlow;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -31,9 +30,9 @@ pub enum BackupError {
     /// The database cannot be read, or the copy not written.
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// The copy cannot be put in its place.
+    /// Others do not let go of the database.
     #[error("{0}")]
-    File(#[from] io::Error),
+    Locked(#[from] io::Error),
     /// The database is newer than the program, or was changed by other hands.
     #[error("{0}")]
     Schema(#[from] StorageError),
@@ -48,43 +47,27 @@ pub enum BackupError {
     GivenUp,
 }
 
-/// Copies the database in the file `from` to the file `to`, which is there whole, checked and on the disk, or not at
-/// all; only its owner can read it. Takes a file that is there already only where it may `replace` it. `progress` is
-/// told how many of how many pages are copied, and says whether to go on.
+/// Copies the database in the file `from` into the empty file `to`, and checks the copy; whoever made that file puts it
+/// on the disk and in its place, or removes it. `progress` is told how many of how many pages are copied, and says
+/// whether to go on.
 ///
 /// The copy is marked: once it is migrated, its streams go on behind all numbers that were ever given, so that no cursor
 /// of the time after the copy fits it.
 ///
 /// # Errors
-/// [`BackupError`]; nothing is left behind then.
+/// [`BackupError`]; what the file holds then is none.
 pub fn backup(
     from: &Path,
     to: &Path,
-    replace: bool,
     progress: impl FnMut(u64, u64) -> ControlFlow<()>,
 ) -> Result<(), BackupError> {
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let draft = beside(to, ".draft");
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    let done = copy(from, &draft, progress).and_then(|()| {
-        File::open(&draft)?.sync_all()?;
-        if replace {
-            rename(&draft, to)?;
-        } else {
-            hard_link(&draft, to)?;
-        }
-        Ok(File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?)
-    });
-    for rest in ["", "-journal", "-wal", "-shm"] {
-        remove_file(beside(&draft, rest)).ok();
+    let done = copy(from, to, progress);
+    for end in ["-journal", "-wal", "-shm"] {
+        let mut rest = to.as_os_str().to_owned();
+        rest.push(end);
+        remove_file(rest).ok();
     }
     done
-}
-
-fn beside(file: &Path, end: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }
 
 fn copy(
@@ -96,7 +79,7 @@ fn copy(
     if !from.table_exists(None, schema::NOTED_IN)? {
         return Err(BackupError::Foreign);
     }
-    schema::pending(&mut from)?;
+    schema::missing_from(&from)?;
     let mut copy = open(to)?;
     let moment = from.transaction()?;
     // Only now does it begin.

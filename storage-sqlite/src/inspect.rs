@@ -22,6 +22,8 @@ pub struct Inspection {
     pub is_wal: bool,
     /// The migrations that are missing.
     pub pending: Vec<String>,
+    /// Whether it is a backup that was put in place, whose streams are to begin anew.
+    pub is_copy: bool,
 }
 
 /// Looks at a file that is there.
@@ -41,11 +43,12 @@ pub fn inspect(file: &Path) -> Result<Inspection, StorageError> {
         let flags = flags | OpenFlags::SQLITE_OPEN_URI;
         Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)
     };
-    let mut connection = opened.map_err(error::storage)?;
+    let connection = opened.map_err(error::storage)?;
     // A database that is told to be immutable has no journal: its header says what it has otherwise.
     let mut header = [0; WRITE_VERSION + 1];
     let read = File::open(file).and_then(|mut file| file.read_exact(&mut header));
     let is_wal = read.is_ok() && header[WRITE_VERSION] == 2;
-    let pending = schema::pending(&mut connection)?;
-    Ok(Inspection { version: rusqlite::version(), is_wal, pending })
+    let pending = schema::missing_from(&connection)?;
+    let is_copy = schema::is_copy(&connection).map_err(error::storage)?;
+    Ok(Inspection { version: rusqlite::version(), is_wal, pending, is_copy })
 }

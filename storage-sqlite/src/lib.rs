@@ -42,7 +42,7 @@ pub use inspect::{Inspection, inspect};
 pub use location::Location;
 pub use old::OldSqlite;
 use readers::Readers;
-use transfer::{Filling, View};
+use transfer::View;
 use writer::{SqliteTransaction, Writer};
 
 /// What SQLite calls things.
@@ -283,9 +283,16 @@ impl Transfer for SqliteStorage {
     }
 
     async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {
-        let (transaction, writer) =
-            (self.writer.transaction_within(RESTORING), self.writer.clone());
-        let filling = Filling { transaction, writer };
-        Ok(Box::new(Tables::filling::<SqliteDialect>(filling).await?))
+        let transaction = self.writer.transaction_within(RESTORING);
+        Ok(Box::new(Tables::filling::<SqliteDialect>(transaction).await?))
+    }
+
+    async fn filled(&self) -> Result<Option<Table>, StorageError> {
+        let filled = |connection: &mut _| transfer::filled(connection).map_err(error::storage);
+        self.writer.alone(filled).await?
+    }
+
+    async fn settle(&self) -> Result<(), StorageError> {
+        self.writer.alone(transfer::settle).await?
     }
 }

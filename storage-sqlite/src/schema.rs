@@ -53,7 +53,8 @@ pub(crate) fn mark_as_copy(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "user_version", COPY)
 }
 
-fn is_copy(connection: &Connection) -> rusqlite::Result<bool> {
+/// Whether it is a copy that was not used so far.
+pub(crate) fn is_copy(connection: &Connection) -> rusqlite::Result<bool> {
     connection.pragma_query_value(None, "user_version", |row| Ok(row.get::<_, i64>(0)? == COPY))
 }
 
@@ -75,13 +76,18 @@ fn apply_one(connection: &Connection, migration: &migrate::Migration) -> rusqlit
     connection.execute(note, params![migration.version, description, checksum, took]).map(drop)
 }
 
-/// The migrations that [`apply`] would apply.
+/// What [`apply`] would do: the migrations that are missing, and what belongs to a copy.
 pub(crate) fn pending(connection: &mut Connection) -> Result<Vec<String>, StorageError> {
-    let mut pending = missing(&applied(connection)?)?;
+    let mut pending = missing_from(connection)?;
     if is_copy(connection).map_err(error::storage)? {
         pending.push("a backup was put in place: its streams begin anew".to_owned());
     }
     Ok(pending)
+}
+
+/// The migrations that are missing.
+pub(crate) fn missing_from(connection: &Connection) -> Result<Vec<String>, StorageError> {
+    missing(&applied(connection)?)
 }
 
 fn missing(applied: &[(i64, Vec<u8>)]) -> Result<Vec<String>, StorageError> {

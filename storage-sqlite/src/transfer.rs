@@ -1,7 +1,8 @@
 //! What reads a database from end to end, and what fills it.
 
 use guildhall_storage_sql::core::storage::StorageError;
-use guildhall_storage_sql::{Connection as _, Statement, Violation, Writing};
+use guildhall_storage_sql::core::transfer::Table;
+use guildhall_storage_sql::{Connection as _, Statement};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use sea_query::Values;
@@ -11,7 +12,7 @@ use tokio::task::spawn_blocking;
 use crate::call::{Rows, cells, fetch_all, page, say};
 use crate::connect::Connect;
 use crate::error;
-use crate::writer::{SqliteTransaction, Writer};
+use crate::writer::Writer;
 
 /// A connection of its own, in a transaction that reads, so that one moment stays in view. It goes to a thread and
 /// comes back with each statement; none where one was abandoned.
@@ -75,45 +76,21 @@ impl guildhall_storage_sql::Connection for View {
     }
 }
 
-/// A transaction that writes much.
-pub(crate) struct Filling {
-    pub(crate) transaction: SqliteTransaction,
-    pub(crate) writer: Writer,
+/// A table that is there and has rows.
+pub(crate) fn filled(connection: &mut Connection) -> rusqlite::Result<Option<Table>> {
+    for table in Table::stored() {
+        let look = format!("SELECT 1 FROM {}", table.name());
+        if connection.table_exists(None, table.name())? && connection.prepare(&look)?.exists([])? {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
 }
 
-impl guildhall_storage_sql::Connection for Filling {
-    async fn rows(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Vec<String>, StorageError> {
-        self.transaction.rows(statement, values).await
-    }
-
-    async fn page<T: DeserializeOwned + Send>(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Vec<T>, StorageError> {
-        self.transaction.page(statement, values).await
-    }
-}
-
-impl Writing for Filling {
-    async fn try_rows(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Result<Vec<String>, Violation>, StorageError> {
-        self.transaction.try_rows(statement, values).await
-    }
-
-    /// All of it is in the WAL then. Whoever copies the file without that would have nothing.
-    async fn commit(self) -> Result<(), StorageError> {
-        self.transaction.commit().await?;
-        let into_the_file = |connection: &mut Connection| {
-            say(connection, "PRAGMA wal_checkpoint(TRUNCATE)").map_err(error::storage)
-        };
-        self.writer.alone(into_the_file).await?
-    }
+/// Brings all that is in the WAL into the file. Whoever copies the file without that would have nothing of a restore.
+pub(crate) fn settle(connection: &mut Connection) -> Result<(), StorageError> {
+    let text = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let is_busy = connection.query_row(text, [], |row| row.get(0)).map_err(error::storage)?;
+    let busy = "others read the database; until they end, part of it is in its -wal file";
+    if is_busy { Err(StorageError::Busy(busy.into())) } else { Ok(()) }
 }

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use guildhall_core::conformance::transfer;
-use guildhall_core::storage::Storage;
+use guildhall_core::storage::{Storage, StorageError};
 use guildhall_core::transfer::{Transfer, copy};
 use guildhall_storage_sqlite::{Location, SqliteStorage};
 use rusqlite::Connection;
@@ -48,4 +48,21 @@ async fn the_schema_is_afterwards_what_it_was() {
     copy(&mut *snapshot, &mut *target, &mut |_, _, _| {}).await.unwrap();
     target.commit().await.unwrap();
     assert_eq!(schema(&file), before);
+}
+
+/// Somebody who reads keeps part of it out of the file; what was committed is there all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_is_in_the_file_once_nobody_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("to.db");
+    let to = SqliteStorage::open(&Location::File(file.clone())).await.unwrap();
+    to.migrate().await.unwrap();
+    let reading = to.snapshot().await.unwrap();
+    transfer::fill(&to).await;
+    let busy = to.settle().await.unwrap_err();
+    assert!(matches!(busy, StorageError::Busy(_)), "{busy}");
+    drop(reading);
+    to.settle().await.unwrap();
+    let wal = file.with_file_name("to.db-wal");
+    assert_eq!(wal.metadata().unwrap().len(), 0);
 }

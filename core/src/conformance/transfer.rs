@@ -18,7 +18,7 @@ use crate::idempotency::Claim;
 use crate::messages::Unread;
 use crate::stream::Log;
 use crate::transfer::{
-    Misfit, Moved, Row, Table, Tally, Transfer, TransferError, Violated, copy, export, import,
+    Misfit, Moved, Row, Side, Table, Tally, Transfer, TransferError, Violated, copy, export, import,
 };
 
 type Case = for<'a> fn(&'a dyn Transfer, &'a dyn Transfer) -> BoxFuture<'a, ()>;
@@ -41,6 +41,7 @@ pub async fn run<S: Transfer>(empty: impl AsyncFn(String) -> S) {
     for (name, case) in CASES {
         let (a, b) = (empty(format!("{name}_a")).await, empty(format!("{name}_b")).await);
         for storage in [&a, &b] {
+            assert_eq!(storage.filled().await.expect("a look"), None);
             storage.migrate().await.expect("the schema");
         }
         let done = AssertUnwindSafe(case(&a, &b)).catch_unwind().await;
@@ -131,7 +132,11 @@ async fn a_file_is_read_as_it_was_written(a: &dyn Transfer, b: &dyn Transfer) {
     let is_attendance = |line: &&&[u8]| !line.starts_with(br#"{"table":"attendance""#);
     let without: Vec<_> = lines.iter().filter(is_attendance).copied().collect();
     let without = read(&without.concat()).await.map(drop).unwrap_err();
-    assert!(matches!(without, TransferError::Differs(Table::Attendance, ..)), "{without}");
+    let side_and_table = match &without {
+        TransferError::Differs { side, table, .. } => Some((*side, *table)),
+        _ => None,
+    };
+    assert_eq!(side_and_table, Some((Side::Source, Table::Attendance)), "{without}");
     let (target, moved) = read(&file).await.unwrap();
     target.commit().await.unwrap();
     assert_eq!(moved.into_iter().map(|moved| moved.held).collect::<Vec<_>>(), tallies);
@@ -181,7 +186,9 @@ async fn life_goes_on_after_a_move(a: &dyn Transfer, b: &dyn Transfer) {
 /// A target that holds anything is refused, and stays as it was.
 async fn what_holds_anything_is_not_filled(a: &dyn Transfer, b: &dyn Transfer) {
     fill(a).await;
+    assert_eq!(b.filled().await.unwrap(), None);
     add_group(b, "Tea").await;
+    assert_eq!(b.filled().await.unwrap(), Some(Table::Groups));
     let (_, before) = exported(b).await;
     let refused = move_all(a, b).await.unwrap_err();
     assert!(matches!(refused, TransferError::NotEmpty(Table::Groups)), "{refused}");

@@ -8,7 +8,8 @@ use guildhall_openapi::Timestamp;
 use super::file::{Batch, File};
 use super::format::{Counting, Footer, Header};
 use super::rows::REFERENCES;
-use super::{BATCH, Misfit, Restore, Row, Snapshot, Table, Tally, TransferError};
+use super::{BATCH, Misfit, Restore, Row, Side, Snapshot, Table, Tally, TransferError};
+use crate::storage::StorageError;
 
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,7 @@ impl<R: BufRead> Source<'_, R> {
 
 /// All tables of a snapshot, one after the other.
 struct Reading<'a> {
+    side: Side,
     snapshot: &'a mut dyn Snapshot,
     left: std::slice::Iter<'static, Table>,
     table: Option<Table>,
@@ -55,8 +57,8 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn of(snapshot: &'a mut dyn Snapshot) -> Self {
-        Self { snapshot, left: Table::ALL.iter(), table: None, last: None }
+    fn of(side: Side, snapshot: &'a mut dyn Snapshot) -> Self {
+        Self { side, snapshot, left: Table::ALL.iter(), table: None, last: None }
     }
 
     async fn batch(&mut self) -> Result<Option<Batch>, TransferError> {
@@ -67,7 +69,7 @@ impl<'a> Reading<'a> {
             }
             let Some(table) = self.table else { return Ok(None) };
             let rows = self.snapshot.rows(table, self.last.as_ref(), BATCH).await;
-            let rows = rows.map_err(|source| TransferError::Table { table, line: None, source })?;
+            let rows = rows.map_err(failed(self.side, table, None))?;
             if rows.len() < BATCH as usize {
                 self.table = None;
             }
@@ -77,6 +79,14 @@ impl<'a> Reading<'a> {
             }
         }
     }
+}
+
+fn failed(
+    side: Side,
+    table: Table,
+    line: Option<u64>,
+) -> impl FnOnce(StorageError) -> TransferError {
+    move |source| TransferError::Table { side, table, line, source }
 }
 
 /// The tallies of all tables, while rows come table by table.
@@ -110,7 +120,7 @@ pub async fn export(
     progress: Progress<'_>,
 ) -> Result<Vec<Tally>, TransferError> {
     line(to, &Header::new(now))?;
-    let (mut reading, mut tallies) = (Reading::of(snapshot), Tallies::new());
+    let (mut reading, mut tallies) = (Reading::of(Side::Source, snapshot), Tallies::new());
     while let Some(Batch { rows, .. }) = reading.batch().await? {
         to.write_all(&tallies.add(&rows)?)?;
         told(progress, Phase::Copying, &rows);
@@ -141,15 +151,20 @@ pub async fn import(
     let read = fill(&mut source, target, progress).await?;
     if let Source::File(file) = &source {
         for (said, read) in file.tallies().iter().zip(&read) {
-            differ(said, read, "it says of itself that it has", "it has")?;
+            differ(Side::Source, said, read, "it says of itself that it has", "it has")?;
         }
         if let Some(untold) = read.get(file.tallies().len()) {
-            let nothing = "the last line says nothing of them".to_owned();
-            return Err(TransferError::Differs(untold.name, untold.said(), nothing));
+            return Err(TransferError::Differs {
+                side: Side::Source,
+                table: untold.name,
+                one: untold.said(),
+                other: "the last line says nothing of them".to_owned(),
+            });
         }
     }
     for (table, column, to) in REFERENCES.iter().copied() {
-        let rows = target.astray(table, column, to).await?;
+        let rows = target.astray(table, column, to).await;
+        let rows = rows.map_err(failed(Side::Target, table, None))?;
         if rows > 0 {
             return Err(TransferError::Astray { table, column, to, rows });
         }
@@ -166,7 +181,7 @@ pub async fn copy(
     target: &mut dyn Restore,
     progress: Progress<'_>,
 ) -> Result<Vec<Moved>, TransferError> {
-    let mut source = Source::<&[u8]>::Database(Reading::of(from));
+    let mut source = Source::<&[u8]>::Database(Reading::of(Side::Source, from));
     let read = fill(&mut source, target, progress).await?;
     check(read, target, progress).await
 }
@@ -177,9 +192,10 @@ async fn fill<R: BufRead>(
     target: &mut dyn Restore,
     progress: Progress<'_>,
 ) -> Result<Vec<Tally>, TransferError> {
-    for table in Table::ALL.iter().filter(|table| **table != Table::Ids) {
-        if !target.rows(*table, None, 1).await?.is_empty() {
-            return Err(TransferError::NotEmpty(*table));
+    for table in Table::stored() {
+        let rows = target.rows(table, None, 1).await;
+        if !rows.map_err(failed(Side::Target, table, None))?.is_empty() {
+            return Err(TransferError::NotEmpty(table));
         }
     }
     let mut tallies = Tallies::new();
@@ -195,7 +211,7 @@ async fn fill<R: BufRead>(
 }
 
 fn fits(
-    inserted: Result<Result<(), Misfit>, crate::storage::StorageError>,
+    inserted: Result<Result<(), Misfit>, StorageError>,
     batch: &Batch,
 ) -> Result<(), TransferError> {
     let Some(first) = batch.rows.first() else { return Ok(()) };
@@ -206,7 +222,7 @@ fn fits(
             line: batch.line.map(|line| line + index as u64),
             what: key.to_string(),
         }),
-        Err(source) => Err(TransferError::Table { table: first.table(), line: batch.line, source }),
+        Err(source) => Err(failed(Side::Target, first.table(), batch.line)(source)),
     }
 }
 
@@ -216,7 +232,7 @@ async fn check(
     target: &mut dyn Restore,
     progress: Progress<'_>,
 ) -> Result<Vec<Moved>, TransferError> {
-    let (mut reading, mut tallies) = (Reading::of(target), Tallies::new());
+    let (mut reading, mut tallies) = (Reading::of(Side::Target, target), Tallies::new());
     // By table name, the last id that a row has.
     let mut greatest = BTreeMap::new();
     while let Some(Batch { rows, .. }) = reading.batch().await? {
@@ -232,7 +248,7 @@ async fn check(
     let held = tallies.end();
     let both = read.into_iter().zip(held);
     both.map(|(read, held)| {
-        differ(&read, &held, "there were", "the database holds")?;
+        differ(Side::Target, &read, &held, "there were", "the database holds")?;
         Ok(Moved { read, held })
     })
     .collect()
@@ -251,13 +267,19 @@ fn is_above(row: &Row, greatest: &BTreeMap<&str, i64>) -> Result<(), TransferErr
     }
 }
 
-fn differ(one: &Tally, other: &Tally, has: &str, and: &str) -> Result<(), TransferError> {
+fn differ(
+    side: Side,
+    one: &Tally,
+    other: &Tally,
+    has: &str,
+    and: &str,
+) -> Result<(), TransferError> {
     if one == other {
         return Ok(());
     }
-    let name = one.name;
+    let table = one.name;
     let (one, other) = (format!("{has} {}", one.said()), format!("{and} {}", other.said()));
-    Err(TransferError::Differs(name, one, other))
+    Err(TransferError::Differs { side, table, one, other })
 }
 
 fn told(progress: Progress<'_>, phase: Phase, rows: &[Row]) {

@@ -5,8 +5,11 @@ use std::io::{BufRead, Read as _};
 use super::format::{Footer, Header};
 use super::{BATCH, Row, Table, Tally, TransferError};
 
-/// The longest line that is read, in bytes.
-const LONGEST: u64 = 64 << 20;
+/// The longest line that is read, in bytes. A text of people's has up to 10,000 characters, of up to 6 bytes each in
+/// JSON. Longer is `told` of a row of `changes`, up to some 40 bytes for each who is told: 16 MiB are 400,000 people.
+const LONGEST: u64 = 16 << 20;
+/// A batch ends behind the line with which it has so many bytes.
+const LARGE: usize = 4 << 20;
 
 /// A file that is read.
 pub(crate) struct File<R> {
@@ -40,12 +43,13 @@ impl<R: BufRead> File<R> {
 
     /// The next rows; none at the end.
     pub(crate) fn batch(&mut self) -> Result<Option<Batch>, TransferError> {
-        let mut rows = Vec::new();
+        let (mut rows, mut bytes) = (Vec::new(), 0);
         if let Some(first) = self.next.take() {
             rows.push(first);
+            bytes += self.line.len();
         }
         let mut line = self.number;
-        while self.tallies.is_none() && rows.len() < BATCH as usize {
+        while self.tallies.is_none() && rows.len() < BATCH as usize && bytes < LARGE {
             let Some(row) = self.row()? else { break };
             match rows.first().map(Row::table) {
                 Some(table) if table != row.table() => {
@@ -56,6 +60,7 @@ impl<R: BufRead> File<R> {
                 None => line = self.number,
             }
             rows.push(row);
+            bytes += self.line.len();
         }
         Ok((!rows.is_empty()).then_some(Batch { rows, line: Some(line) }))
     }
@@ -118,5 +123,48 @@ impl<R: BufRead> File<R> {
         let length = self.from.by_ref().take(LONGEST + 1).read_until(b'\n', &mut self.line)?;
         self.number += u64::from(length > 0);
         Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Cursor, repeat};
+
+    use guildhall_openapi::Timestamp;
+
+    use super::*;
+
+    fn header() -> Vec<u8> {
+        let mut line = serde_json::to_vec(&Header::new(Timestamp::from_micros(0))).unwrap();
+        line.push(b'\n');
+        line
+    }
+
+    fn opened(rest: impl std::io::Read) -> File<impl BufRead> {
+        File::open(BufReader::new(Cursor::new(header()).chain(rest))).unwrap()
+    }
+
+    #[test]
+    fn a_line_that_does_not_end_is_given_up() {
+        let mut file = opened(repeat(b' '));
+        let refused = file.batch().map(drop).unwrap_err();
+        assert_eq!(refused.to_string(), format!("line 2: it is longer than {LONGEST} bytes"));
+    }
+
+    #[test]
+    fn a_batch_of_long_lines_has_few() {
+        let told = "x".repeat(1 << 20);
+        let line = |id| {
+            let row =
+                format!(r#"{{"id":{id},"body":"","behind":0,"told":"{told}","written_at":0}}"#);
+            format!("{{\"table\":\"changes\",\"row\":{row}}}\n")
+        };
+        let lines: String = (1..=9).map(line).collect();
+        let mut file = opened(Cursor::new(lines));
+        for (rows, first) in [(4, 2), (4, 6)] {
+            let batch = file.batch().unwrap().unwrap();
+            assert_eq!((batch.rows.len(), batch.line), (rows, Some(first)));
+        }
+        assert!(matches!(file.batch(), Err(TransferError::CutOff(10))));
     }
 }

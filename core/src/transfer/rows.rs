@@ -197,6 +197,11 @@ pub const REFERENCES: &[(Table, &str, Table)] = &[
 ];
 
 impl Table {
+    /// Those that are tables of the database.
+    pub fn stored() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|table| *table != Self::Ids)
+    }
+
     /// Those whose rows have ids that the database gives.
     pub fn numbered() -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(|table| matches!(table.key(), ["id"]))

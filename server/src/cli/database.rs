@@ -39,6 +39,31 @@ pub(super) struct Named<'a> {
     connections: u32,
 }
 
+/// Refuses a file that a database in a file consists of: what is written must not take its place.
+pub(super) fn spare(settings: &Settings, to: &Path) -> Result<()> {
+    let Some(Location::File(database)) = location(settings) else { return Ok(()) };
+    let (named, to, database) =
+        (to, placed(to)?.into_os_string(), placed(&database)?.into_os_string());
+    let is_own = ["", "-wal", "-shm", "-journal", ".key"].iter().any(|end| {
+        let mut own = database.clone();
+        own.push(end);
+        own == to
+    });
+    ensure!(!is_own, "{}: it is a file of the database", named.display());
+    Ok(())
+}
+
+/// The path of a file that may not be there yet, without links.
+fn placed(file: &Path) -> Result<PathBuf> {
+    if let Ok(path) = file.canonicalize() {
+        return Ok(path);
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+    let folder = folder.with_context(|| file.display().to_string())?;
+    Ok(folder.join(file.file_name().unwrap_or_default()))
+}
+
 /// Opens the database; it is not migrated yet.
 pub(super) async fn open(settings: &Settings) -> Result<Database> {
     Named::of(settings).open().await
@@ -81,9 +106,9 @@ pub(super) async fn open_to_fill(settings: &Settings, on_trial: bool) -> Result<
     Ok(database.storage)
 }
 
-/// What is said of so many missing migrations.
-pub(super) fn missing(count: usize) -> String {
-    format!("{count} migrations are missing; `guildhall migrate` applies them")
+/// What is said where a migration has these things to do.
+pub(super) fn missing(pending: &[String]) -> String {
+    format!("it is not ready for this program; `guildhall migrate` sees to: {}", pending.join(", "))
 }
 
 impl<'a> Named<'a> {
@@ -126,7 +151,7 @@ impl<'a> Named<'a> {
         }
         let database = self.open().await?;
         let pending = database.storage.pending_migrations().await.context(name)?;
-        ensure!(pending.is_empty(), "{name}: {}", missing(pending.len()));
+        ensure!(pending.is_empty(), "{name}: {}", missing(&pending));
         Ok(database)
     }
 

@@ -1,8 +1,8 @@
 //! The keys that make tokens, read from where the settings say.
 
-use std::fs::{File, OpenOptions, hard_link, metadata, read_to_string, remove_file};
+use std::fs::{metadata, read_to_string};
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Settings;
 use super::database::Place;
+use super::draft::Draft;
 use super::settings::{Algorithm, KeySettings};
 
 /// As many bytes as HS256 wants (RFC 7518, 3.2).
@@ -166,14 +167,9 @@ fn beside(database: &Path) -> Result<SecretString> {
 
 /// Makes the file whole or not at all, even if another process does the same or the power fails.
 fn make(file: &Path) -> std::io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("/"));
-    let draft = file.with_extension(format!("key.{}", random_text::<6>()));
-    let mut new = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-    new.write_all(random_text::<ENOUGH>().as_bytes()).and_then(|()| new.sync_all())?;
-    let made = hard_link(&draft, file);
-    remove_file(&draft)?;
-    made?;
-    File::open(folder)?.sync_all()
+    let mut draft = Draft::of(file)?;
+    draft.file().write_all(random_text::<ENOUGH>().as_bytes())?;
+    draft.keep(false)
 }
 
 #[cfg(test)]

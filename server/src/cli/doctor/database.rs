@@ -10,7 +10,7 @@ use rustix::fs::{Access, access, statvfs};
 
 use super::edge::skew;
 use super::report::Finding;
-use crate::cli::database::{location, missing, postgres};
+use crate::cli::database::{location, postgres};
 use crate::cli::{Settings, serve};
 
 const NAME: &str = "DATABASE_URL";
@@ -72,7 +72,15 @@ fn of_file(file: &Path) -> Vec<Finding> {
         let advice = "the next start turns it on; a network drive cannot have it";
         found.push(Finding::warn("database", what, advice));
     }
-    found.push(schema(seen.pending.len()));
+    found.push(schema(&seen.pending));
+    if seen.is_copy {
+        let what = "a backup was put in place, whose streams are to begin anew";
+        found.push(Finding::warn(
+            "backup",
+            what,
+            "the next start sees to it, or `guildhall migrate`",
+        ));
+    }
     found
 }
 
@@ -87,13 +95,12 @@ fn space(folder: &Path) -> Option<Finding> {
     })
 }
 
-fn schema(pending: usize) -> Finding {
-    if pending == 0 {
+fn schema(pending: &[String]) -> Finding {
+    if pending.is_empty() {
         return Finding::ok("schema", "of this version");
     }
-    let what = missing(pending);
-    let (what, _) = what.split_once(';').unwrap_or((&what, ""));
-    Finding::warn("schema", what, "the next start applies them, or `guildhall migrate`")
+    let what = format!("without {}", pending.join(", "));
+    Finding::warn("schema", what, "the next start brings that, or `guildhall migrate`")
 }
 
 async fn of_server(settings: &Settings) -> Result<Vec<Finding>> {
@@ -103,7 +110,7 @@ async fn of_server(settings: &Settings) -> Result<Vec<Finding>> {
     let mut found = vec![version(&seen)];
     found.push(connections(settings, &seen));
     found.extend(durability(&seen));
-    found.push(schema(seen.pending.len()));
+    found.push(schema(&seen.pending));
     found.push(skew("clock", "the database", seen.now.as_secs(), SystemClock.now().as_secs()));
     if settings.nats_url.is_none() {
         found.push(heard(&storage).await);

@@ -152,6 +152,9 @@ async fn a_copy_has_all_that_was_acknowledged_before_it_and_takes_no_cursor_of_l
     }
     let check = elsewhere.run(&["migrate", "--check"], &[], "");
     assert!(check.stdout.contains("begin anew"), "{check:?}");
+    assert!(!check.stderr.contains("migrations"), "{check:?}");
+    let doctor = elsewhere.run(&["doctor"], &[], "");
+    assert!(doctor.stdout.contains("a backup was put in place"), "{doctor:?}");
     let running = elsewhere.serve(&[]);
     load.has(&running.api().await, &before).await;
     load.takes_none_of(&[early, late]).await;
@@ -208,7 +211,12 @@ fn what_cannot_be_copied_is_refused_and_nothing_is_left() {
     backup("copy.db", "sqlite::memory:").refused("in memory");
     backup("copy.db", "mysql://x").refused("DATABASE_URL");
     folder.run(&["migrate"], &[], "").done();
-    backup("guildhall.db", "sqlite://guildhall.db").refused("it is the database");
+    for own in ["guildhall.db", "guildhall.db-wal", "guildhall.db.key", "./guildhall.db-shm"] {
+        for command in ["backup", "export"] {
+            let ended = folder.run(&[command, "--force", own], &[], "");
+            ended.refused(&format!("{own}: it is a file of the database"));
+        }
+    }
     backup("nowhere/copy.db", "sqlite://guildhall.db").refused("nowhere/copy.db: No such file");
     folder.write("strange.db", "This is none.");
     backup("copy.db", "sqlite://strange.db").refused("not a database");
@@ -223,11 +231,15 @@ fn what_cannot_be_copied_is_refused_and_nothing_is_left() {
     let copy = [("DATABASE_URL", "sqlite://copy.db")];
     folder.run(&["migrate"], &copy, "").done();
     let damaged = folder.path().join("copy.db");
+    let stray =
+        "PRAGMA foreign_keys = OFF; INSERT INTO devices (user_id, ip, seen_at) VALUES (7, '', 0)";
+    rusqlite::Connection::open(&damaged).unwrap().execute_batch(stray).unwrap();
+    backup("again.db", "sqlite://copy.db").refused("the database: a row refers to none");
     let mut bytes = std::fs::read(&damaged).unwrap();
     let half = bytes.len() / 2;
     bytes[half..].fill(0xff);
     std::fs::write(&damaged, bytes).unwrap();
-    backup("again.db", "sqlite://copy.db").refused("again.db: ");
+    backup("again.db", "sqlite://copy.db").refused("again.db: database disk image is malformed");
     let mut names: Vec<_> = std::fs::read_dir(folder.path())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -235,6 +247,33 @@ fn what_cannot_be_copied_is_refused_and_nothing_is_left() {
         .collect();
     names.sort();
     assert_eq!(names, ["copy.db", "empty.db", "strange.db"]);
+}
+
+#[test]
+fn what_a_killed_backup_left_behind_is_in_nobodys_way() {
+    let folder = Folder::new();
+    folder.run(&["migrate"], &[], "").done();
+    let stale = ["copy.db.aB3xY9", "copy.db.draft"];
+    for name in stale {
+        folder.write(name, "half a copy");
+    }
+    folder.run(&["backup", "copy.db"], &[], "").done();
+    folder.run(&["backup", "--force", "copy.db"], &[], "").done();
+    assert_eq!(folder.names("copy.db"), ["copy.db", stale[0], stale[1]]);
+}
+
+#[test]
+fn a_backup_that_is_told_to_stop_leaves_nothing() {
+    let folder = Folder::new();
+    folder.run(&["migrate"], &[], "").done();
+    // So that it has to wait.
+    let others = rusqlite::Connection::open(folder.path().join("guildhall.db")).unwrap();
+    others.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+    let backup = folder.spawn(&["backup", "copy.db"], &[]);
+    backup.waits_until(|| !folder.names("copy.db").is_empty());
+    backup.terminate();
+    backup.ended().refused("copy.db: it was given up");
+    assert!(folder.names("copy.db").is_empty());
 }
 
 #[tokio::test]

@@ -226,6 +226,19 @@ async fn a_file_is_replaced_only_when_told_and_never_half_written() {
     folder.run(&["export", "nowhere/all.jsonl"], &[], "").refused("nowhere/all.jsonl");
 }
 
+#[test]
+fn an_export_that_is_told_to_stop_leaves_nothing() {
+    let folder = Folder::new();
+    // It takes connections, and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgresql://{}/x", silent.local_addr().unwrap());
+    let export = folder.spawn(&["export", "all.jsonl"], &[("DATABASE_URL", &url)]);
+    export.waits_until(|| !folder.names("all.jsonl").is_empty());
+    export.terminate();
+    export.ended().refused("all.jsonl: it was given up");
+    assert!(folder.names("").is_empty());
+}
+
 fn is_whole(file: &Path) -> bool {
     std::fs::read_to_string(file).unwrap().ends_with("}]}\n")
 }
@@ -318,6 +331,46 @@ fn refooted(whole: &str, what: &str, with: &str, table: &str) -> String {
 fn all_rows(ended: &Ended, users: u64) {
     let line = ended.done().lines().find(|line| line.starts_with("users ")).unwrap();
     assert_eq!(line.split_whitespace().nth(1), Some(&*users.to_string()));
+}
+
+/// A live database of before is no place to move to, and is not brought to another version by a slip.
+#[test]
+fn a_target_that_holds_anything_is_not_migrated() {
+    let folder = Folder::new();
+    let (source, older) = ([("DATABASE_URL", "sqlite:a.db")], folder.path().join("older.db"));
+    folder.run(&["migrate"], &source, "").done();
+    folder.run(&["export", "all.jsonl"], &source, "").done();
+    let older = rusqlite::Connection::open(older).unwrap();
+    older.execute_batch("CREATE TABLE users (id INTEGER); INSERT INTO users VALUES (1)").unwrap();
+    let refusal = "the database is not empty: it has rows in users";
+    let moved = folder.run(&["move", "sqlite:a.db", "sqlite:older.db"], &[], "");
+    moved.refused(&format!("TO: {refusal}"));
+    let target = [("DATABASE_URL", "sqlite:older.db")];
+    let imported = folder.run(&["import", "--from", "all.jsonl"], &target, "");
+    imported.refused(&format!("DATABASE_URL: {refusal}"));
+    let tables = older.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0));
+    assert_eq!(tables, Ok(1));
+}
+
+#[test]
+fn the_side_that_fails_is_blamed() {
+    let folder = Folder::new();
+    for database in ["a.db", "b.db"] {
+        let url = format!("sqlite:{database}");
+        folder.run(&["migrate"], &[("DATABASE_URL", &url)], "").done();
+    }
+    let source = [("DATABASE_URL", "sqlite:a.db")];
+    folder.run(&["create-admin", "--email", "a@example.org"], &source, PASSWORD).done();
+    folder.run(&["export", "all.jsonl"], &source, "").done();
+    let target = rusqlite::Connection::open(folder.path().join("b.db")).unwrap();
+    let full =
+        "CREATE TRIGGER full BEFORE INSERT ON users BEGIN SELECT raise(ABORT, 'it is full'); END";
+    target.execute_batch(full).unwrap();
+    folder.run(&["move", "sqlite:a.db", "sqlite:b.db"], &[], "").refused("TO: users: ");
+    let target = [("DATABASE_URL", "sqlite:b.db")];
+    folder
+        .run(&["import", "--from", "all.jsonl"], &target, "")
+        .refused("DATABASE_URL: users (line");
 }
 
 #[test]

@@ -58,7 +58,17 @@ impl Folder {
         std::fs::write(self.path().join(name), text).unwrap();
     }
 
-    fn spawn(&self, arguments: &[&str], variables: &Variables<'_>) -> Running {
+    /// The names of its files that begin like this, in order.
+    pub(crate) fn names(&self, begin: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path()).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.filter(|name| name.starts_with(begin)).collect();
+        names.sort();
+        names
+    }
+
+    /// Starts it.
+    pub(crate) fn spawn(&self, arguments: &[&str], variables: &Variables<'_>) -> Running {
         self.start(Command::new(env!("CARGO_BIN_EXE_guildhall")).args(arguments), variables)
     }
 
@@ -185,6 +195,15 @@ impl Running {
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
         kill_process(self.pid(), Signal::TERM).unwrap();
+    }
+
+    /// Waits until something is so.
+    pub(crate) fn waits_until(&self, is_so: impl Fn() -> bool) {
+        let started = Instant::now();
+        while !is_so() {
+            assert!(started.elapsed() < PATIENCE, "it does not come to that: {}", self.stderr());
+            sleep(Duration::from_millis(10));
+        }
     }
 
     /// Ends it as a failing machine would.
