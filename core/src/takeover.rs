@@ -80,7 +80,7 @@ pub async fn take_over(
     hearer: &mut dyn Hearer,
 ) -> Result<Summary, TakeOverError> {
     let tables = Tables::find(source.tables())?;
-    let tx = storage.write().await?;
+    let tx = storage.write_at_length().await?;
     let mut taking = Taking {
         source,
         tx,

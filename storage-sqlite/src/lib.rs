@@ -144,8 +144,8 @@ fn inserted() -> SelectStatement {
         .take()
 }
 
-/// How long a restore may wait for its next rows, which come from elsewhere.
-const RESTORING: Duration = Duration::from_secs(600);
+/// How long may be waited for the next rows where they come from elsewhere.
+const ROWS_FROM_ELSEWHERE: Duration = Duration::from_secs(600);
 
 /// A SQLite database.
 pub struct SqliteStorage {
@@ -251,6 +251,11 @@ impl Storage for SqliteStorage {
         Ok(Box::new(Sql::new(self.writer.transaction(), Arc::clone(&self.statements))))
     }
 
+    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError> {
+        let transaction = self.writer.transaction_within(ROWS_FROM_ELSEWHERE);
+        Ok(Box::new(Sql::new(transaction, Arc::clone(&self.statements))))
+    }
+
     fn steps(&self) -> &dyn Steps {
         &self.steps
     }
@@ -284,7 +289,7 @@ impl Transfer for SqliteStorage {
 
     async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {
         let (transaction, writer) =
-            (self.writer.transaction_within(RESTORING), self.writer.clone());
+            (self.writer.transaction_within(ROWS_FROM_ELSEWHERE), self.writer.clone());
         let filling = Filling { transaction, writer };
         Ok(Box::new(Tables::filling::<SqliteDialect>(filling).await?))
     }

@@ -4,6 +4,7 @@ mod accounts;
 mod sessions;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_core::openapi::page::Recent;
@@ -26,6 +27,8 @@ struct Old {
     rows: Vec<Vec<OldRow>>,
     /// What comes next, a few rows at a time.
     coming: VecDeque<OldRow>,
+    /// How long it takes to read the last table.
+    delay: Duration,
 }
 
 impl Old {
@@ -46,7 +49,7 @@ impl Old {
             }
         };
         let tables = tables.iter().zip(&rows).map(table).collect();
-        Self { tables, rows, coming: VecDeque::new() }
+        Self { tables, rows, coming: VecDeque::new(), delay: Duration::ZERO }
     }
 }
 
@@ -59,6 +62,9 @@ impl Source for Old {
     async fn open(&mut self, table: &str, _: &[&str]) -> Result<(), StorageError> {
         let place = self.tables.iter().position(|other| other.name == table).unwrap();
         self.coming = self.rows[place].clone().into();
+        if place + 1 == self.tables.len() {
+            tokio::time::sleep(self.delay).await;
+        }
         Ok(())
     }
 
@@ -198,6 +204,17 @@ async fn a_dry_run_says_the_same_and_keeps_nothing() {
     let (done, _) = take(&storage, &tables).await;
     assert_eq!(Summary { dry_run: false, ..dry }, done);
     assert_eq!(users(&storage).await.len(), 2);
+}
+
+/// A transaction that serves a request would be ended: SQLite gives those 5 seconds between two statements.
+#[tokio::test]
+async fn the_old_database_may_be_slow() {
+    let storage = empty().await;
+    let tables = [("users", json!([user(1, "alice")])), ("messages", json!([message(1, 1, 1)]))];
+    let mut old = Old { delay: Duration::from_secs(6), ..Old::new(&tables) };
+    let how = How { now: NOW, dry_run: false };
+    let summary = take_over(&mut old, &storage, how, &mut Heard::default()).await.unwrap();
+    assert_eq!(summary.tables["messages"].taken, 1);
 }
 
 #[tokio::test]
