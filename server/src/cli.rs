@@ -6,6 +6,7 @@ mod backup;
 mod console;
 mod database;
 mod doctor;
+mod draft;
 mod health;
 mod import;
 mod log;

@@ -111,6 +111,11 @@ pub enum Reason {
     /// Something else stands under this id.
     #[error("something else stands under this id")]
     IdTaken,
+    /// A person who is to be numbered, and may have been before.
+    #[error(
+        "it may be of someone who was taken before and deleted here since; the file of --map says whether"
+    )]
+    NeedsMap,
     /// Nobody could own it.
     #[error("nobody owns it, nobody takes part in it, and there is no admin")]
     NoOwner,
@@ -143,6 +148,7 @@ impl Reason {
             Self::Taken(Conflict::GroupNameTaken) => "group_name_taken",
             Self::Taken(Conflict::NoSuchEvent | Conflict::NoSuchGroup) => "not_there",
             Self::IdTaken => "id_taken",
+            Self::NeedsMap => "needs_map",
             Self::NoOwner => "no_owner",
             Self::Hash => "new_password",
             Self::EndUnknown => "end_unknown",
@@ -213,6 +219,7 @@ mod tests {
             Reason::Taken(Conflict::EventTitleTaken),
             Reason::Taken(Conflict::GroupNameTaken),
             Reason::IdTaken,
+            Reason::NeedsMap,
             Reason::NoOwner,
             Reason::Hash,
             Reason::EndUnknown,

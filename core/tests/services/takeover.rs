@@ -10,10 +10,9 @@ use async_trait::async_trait;
 use guildhall_core::openapi::page::Recent;
 use guildhall_core::openapi::sessions::SessionQuery;
 use guildhall_core::openapi::{Message, Session, Timestamp, User, UserId};
-use guildhall_core::storage::{Storage, StorageError};
+use guildhall_core::storage::{Source as Fault, Storage, StorageError};
 use guildhall_core::takeover::{
-    Hearer, How, Kind, Note, OldId, OldRow, OldTable, Reference, Source, Summary, TakeOverError,
-    take_over,
+    Hearer, How, Kind, Note, OldRow, OldTable, Reference, Source, Summary, TakeOverError, take_over,
 };
 use guildhall_storage_sqlite::{Location, SqliteStorage};
 use serde_json::{Value, json};
@@ -79,6 +78,8 @@ impl Source for Old {
 struct Heard {
     notes: Vec<Note>,
     numbered: Vec<(String, i64)>,
+    /// Whether it can keep nothing of it.
+    is_deaf: bool,
 }
 
 impl Hearer for Heard {
@@ -86,8 +87,12 @@ impl Hearer for Heard {
         self.notes.push(note);
     }
 
-    fn numbered(&mut self, old: &OldId, new: UserId) {
-        self.numbered.push((old.to_string(), new.get()));
+    fn numbered(&mut self, old: &str, new: UserId) {
+        self.numbered.push((old.to_owned(), new.get()));
+    }
+
+    fn before_commit(&mut self) -> Result<(), Fault> {
+        if self.is_deaf { Err("the disk is full".into()) } else { Ok(()) }
     }
 }
 
@@ -109,9 +114,18 @@ async fn empty() -> SqliteStorage {
     storage
 }
 
+const HOW: How<'_> = How { now: NOW, dry_run: false, known: None };
+
 async fn take(storage: &SqliteStorage, tables: &[(&str, Value)]) -> (Summary, Heard) {
+    take_with(storage, tables, HOW).await
+}
+
+async fn take_with(
+    storage: &SqliteStorage,
+    tables: &[(&str, Value)],
+    how: How<'_>,
+) -> (Summary, Heard) {
     let mut heard = Heard::default();
-    let how = How { now: NOW, dry_run: false };
     let summary = take_over(&mut Old::new(tables), storage, how, &mut heard).await.unwrap();
     (summary, heard)
 }
@@ -198,7 +212,7 @@ async fn a_dry_run_says_the_same_and_keeps_nothing() {
         ("messages", json!([message(1, 1, 1)])),
     ];
     let mut heard = Heard::default();
-    let how = How { now: NOW, dry_run: true };
+    let how = How { dry_run: true, ..HOW };
     let dry = take_over(&mut Old::new(&tables), &storage, how, &mut heard).await.unwrap();
     assert_eq!(users(&storage).await, []);
     let (done, _) = take(&storage, &tables).await;
@@ -212,17 +226,28 @@ async fn the_old_database_may_be_slow() {
     let storage = empty().await;
     let tables = [("users", json!([user(1, "alice")])), ("messages", json!([message(1, 1, 1)]))];
     let mut old = Old { delay: Duration::from_secs(6), ..Old::new(&tables) };
-    let how = How { now: NOW, dry_run: false };
-    let summary = take_over(&mut old, &storage, how, &mut Heard::default()).await.unwrap();
+    let summary = take_over(&mut old, &storage, HOW, &mut Heard::default()).await.unwrap();
     assert_eq!(summary.tables["messages"].taken, 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_heard_keeps_nothing() {
+    let storage = empty().await;
+    let tables = [("users", json!([user(1, "alice")]))];
+    let mut deaf = Heard { is_deaf: true, ..Heard::default() };
+    let refused = take_over(&mut Old::new(&tables), &storage, HOW, &mut deaf).await;
+    let Err(TakeOverError::Hearer(fault)) = refused else { panic!("{refused:?}") };
+    assert_eq!(fault.to_string(), "the disk is full");
+    assert_eq!(users(&storage).await, []);
+    let dry = How { dry_run: true, ..HOW };
+    take_over(&mut Old::new(&tables), &storage, dry, &mut deaf).await.unwrap();
 }
 
 #[tokio::test]
 async fn what_is_no_old_back_end_is_refused() {
     let storage = empty().await;
-    let how = How { now: NOW, dry_run: false };
     let foreign = [("wp_posts", json!([{"id": 1}])), ("events", json!([{"id": 1, "name": "x"}]))];
-    let refused = take_over(&mut Old::new(&foreign), &storage, how, &mut Heard::default()).await;
+    let refused = take_over(&mut Old::new(&foreign), &storage, HOW, &mut Heard::default()).await;
     let Err(error @ TakeOverError::NoTables(_)) = refused else { panic!("{refused:?}") };
     assert!(error.to_string().contains("wp_posts, events"), "{error}");
 }

@@ -1,6 +1,5 @@
 //! `guildhall export`, `guildhall move`, and `guildhall import` of a file.
 
-mod draft;
 mod shown;
 
 use std::fs::File;
@@ -14,8 +13,8 @@ use guildhall_core::transfer::{self, Moved, Restore, TransferError};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::database::{Named, open_existing, open_to_fill};
+use super::draft::Draft;
 use super::{Settings, output};
-use draft::Draft;
 use shown::{Bar, exported, moved};
 
 /// Where an export goes.
