@@ -208,6 +208,17 @@ impl Taking<'_> {
         taken.collect()
     }
 
+    /// Leaves out rows whose id one before them has: a table without a primary key may hold such.
+    fn once<'r, T>(&mut self, read: Vec<(Fields<'r>, T)>) -> Vec<(Fields<'r>, T)> {
+        let mut ids = HashSet::new();
+        let (once, again): (Vec<_>, Vec<_>) =
+            read.into_iter().partition(|(row, _)| ids.insert(OldId::of(&row.shown_id())));
+        for (row, _) in again {
+            self.note(Kind::LeftOut, &row, "id", &Reason::SameId);
+        }
+        once
+    }
+
     /// Counts what became of a row, and notes what is to be noted; whether it stands there now.
     fn settle<T>(
         &mut self,

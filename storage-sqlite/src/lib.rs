@@ -63,7 +63,7 @@ impl Dialect for SqliteDialect {
     }
 
     /// `AUTOINCREMENT` goes on behind the highest id that there was, whoever gave it.
-    fn raise_ids(_: &[(&str, &str)]) -> Vec<Statement> {
+    fn raise_ids(_: &[Table]) -> Vec<Statement> {
         Vec::new()
     }
 

@@ -116,6 +116,9 @@ pub enum Reason {
         "it may be of someone who was taken before and deleted here since; the file of --map says whether"
     )]
     NeedsMap,
+    /// Another row of the table has the same id.
+    #[error("another row of the table has the same id")]
+    SameId,
     /// Nobody could own it.
     #[error("nobody owns it, nobody takes part in it, and there is no admin")]
     NoOwner,
@@ -149,6 +152,7 @@ impl Reason {
             Self::Taken(Conflict::NoSuchEvent | Conflict::NoSuchGroup) => "not_there",
             Self::IdTaken => "id_taken",
             Self::NeedsMap => "needs_map",
+            Self::SameId => "same_id",
             Self::NoOwner => "no_owner",
             Self::Hash => "new_password",
             Self::EndUnknown => "end_unknown",
@@ -220,6 +224,7 @@ mod tests {
             Reason::Taken(Conflict::GroupNameTaken),
             Reason::IdTaken,
             Reason::NeedsMap,
+            Reason::SameId,
             Reason::NoOwner,
             Reason::Hash,
             Reason::EndUnknown,

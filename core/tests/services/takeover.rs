@@ -243,6 +243,37 @@ async fn what_cannot_be_heard_keeps_nothing() {
     take_over(&mut Old::new(&tables), &storage, dry, &mut deaf).await.unwrap();
 }
 
+/// Nothing but a primary key keeps a table from such.
+#[tokio::test]
+async fn the_first_of_two_rows_with_one_id_is_taken() {
+    let storage = empty().await;
+    let event = |id: i64, title: &str| json!({"id": id, "title": title, "date": "2024-03-14T12:00:00", "organizer_id": 1});
+    let uuid = |id: &str, name: &str| json!({"id": id, "email": format!("{name}@example.org")});
+    let tables = [
+        ("groups", json!([{"id": 1, "name": "Chess"}, {"id": 1, "name": "Go"}])),
+        ("users", json!([user(1, "alice"), user(1, "bob")])),
+        ("sessions", json!([{"id": 1, "name": "one"}, {"id": 1, "name": "two"}])),
+        ("crowd", json!([{"id": 1, "session": 1, "user": 1}, {"id": 1, "session": 1, "user": 1}])),
+        ("events", json!([event(1, "Party"), event(1, "Wake")])),
+        ("messages", json!([message(1, 1, 1), message(1, 1, 1)])),
+    ];
+    let (summary, heard) = take(&storage, &tables).await;
+    let same = |table: &str| format!("{table} 1: id: same_id");
+    let mut expected = ["events", "groups", "messages", "users"].map(same).to_vec();
+    expected.push(same("sessions"));
+    expected.sort();
+    assert_eq!(heard.of(Kind::LeftOut), expected);
+    assert!(summary.tables.values().all(|count| count.taken == 1), "{summary:?}");
+
+    let storage = empty().await;
+    let rows =
+        [uuid("1B-9f", "ann"), uuid("1b9f", "ben"), uuid("2b9f", "cid"), uuid("1b-9f", "dora")];
+    let (_, heard) = take(&storage, &[("users", json!(rows))]).await;
+    let same = ["1b-9f", "1b9f"].map(|id| format!("users \"{id}\": id: same_id"));
+    assert_eq!(heard.of(Kind::LeftOut), same);
+    assert_eq!(users(&storage).await.len(), 2);
+}
+
 #[tokio::test]
 async fn what_is_no_old_back_end_is_refused() {
     let storage = empty().await;
