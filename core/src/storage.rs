@@ -92,6 +92,16 @@ pub trait Storage: Send + Sync + 'static {
     /// [`StorageError::Busy`] where the database cannot be reached.
     async fn write(&self) -> Result<Box<dyn Transaction>, StorageError>;
 
+    /// As [`Storage::write`], for one whose next step may wait for something slow, another database or a reader
+    /// of what is printed say: a storage that ends those who keep others waiting has some minutes of patience
+    /// with this one.
+    ///
+    /// # Errors
+    /// [`StorageError::Busy`] where the database cannot be reached.
+    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError> {
+        self.write().await
+    }
+
     /// Changes that are one step.
     fn steps(&self) -> &dyn Steps;
 

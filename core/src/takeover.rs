@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use guildhall_openapi::{GroupId, Timestamp, UserId};
 
-use crate::storage::{Conflict, Storage, StorageError, Transaction};
+use crate::storage::{Conflict, Source as Fault, Storage, StorageError, Transaction};
 
 pub use note::{Count, Kind, Note, Reason, Summary};
 pub use source::{OldId, OldRow, OldTable, Reference, Source};
@@ -50,23 +50,36 @@ pub enum TakeOverError {
     /// The new one did.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// Who was numbered before, as is said, is not there.
+    #[error("it has {0} as number {1}, and there is no such account: it is of another database")]
+    NotThere(String, UserId),
+    /// The hearer did not hear all.
+    #[error(transparent)]
+    Hearer(Fault),
 }
 
 /// How it is done.
 #[derive(Clone, Copy, Debug)]
-pub struct How {
+pub struct How<'a> {
     /// The present, for what the old database does not know the time of.
     pub now: Timestamp,
     /// Do it all, and undo it at the end.
     pub dry_run: bool,
+    /// Who was numbered before, where that was kept.
+    pub known: Option<&'a HashMap<OldId, UserId>>,
 }
 
 /// What hears of each row that was not taken as it was, and of each person who got another id.
 pub trait Hearer: Send {
     /// A row that was left out or changed.
     fn note(&mut self, note: Note);
-    /// A person whose old id could not be kept.
-    fn numbered(&mut self, old: &OldId, new: UserId);
+    /// A person whose old id, as it stands in the old database, could not be kept.
+    fn numbered(&mut self, old: &str, new: UserId);
+    /// All was written, and is made to last next; on a dry run it is not asked.
+    ///
+    /// # Errors
+    /// Where something was not heard that has to be: nothing is taken over then.
+    fn before_commit(&mut self) -> Result<(), Fault>;
 }
 
 /// Takes over what `source` holds into `storage`, whose schema is there.
@@ -76,19 +89,20 @@ pub trait Hearer: Send {
 pub async fn take_over(
     source: &mut dyn Source,
     storage: &dyn Storage,
-    how: How,
+    how: How<'_>,
     hearer: &mut dyn Hearer,
 ) -> Result<Summary, TakeOverError> {
     let tables = Tables::find(source.tables())?;
-    let tx = storage.write().await?;
+    let tx = storage.write_at_length().await?;
     let mut taking = Taking {
         source,
         tx,
         hearer,
         now: how.now,
+        known: how.known,
         people: HashMap::new(),
         groups: HashSet::new(),
-        numbered: HashSet::new(),
+        numbered: how.known.into_iter().flat_map(HashMap::values).copied().collect(),
         counts: BTreeMap::new(),
         passwords: 0,
         highest: None,
@@ -108,9 +122,10 @@ pub async fn take_over(
     if let Some(table) = &tables.messages {
         taking.take_messages(table).await?;
     }
-    let Taking { mut tx, counts, passwords, .. } = taking;
+    let Taking { mut tx, hearer, counts, passwords, .. } = taking;
     if !how.dry_run {
         tx.take_over().close().await?;
+        hearer.before_commit().map_err(TakeOverError::Hearer)?;
         tx.commit().await?;
     }
     Ok(Summary { tables: counts, not_read: tables.not_read, passwords, dry_run: how.dry_run })
@@ -129,10 +144,11 @@ struct Taking<'a> {
     tx: Box<dyn Transaction>,
     hearer: &'a mut dyn Hearer,
     now: Timestamp,
+    known: Option<&'a HashMap<OldId, UserId>>,
     /// Who was taken, now or before.
     people: HashMap<OldId, Person>,
     groups: HashSet<GroupId>,
-    /// Who was numbered, so that no two old ids are one person.
+    /// Who was numbered, now or before, so that no two old ids are one person.
     numbered: HashSet<UserId>,
     counts: BTreeMap<String, Count>,
     passwords: u64,
@@ -190,6 +206,17 @@ impl Taking<'_> {
             }
         });
         taken.collect()
+    }
+
+    /// Leaves out rows whose id one before them has: a table without a primary key may hold such.
+    fn once<'r, T>(&mut self, read: Vec<(Fields<'r>, T)>) -> Vec<(Fields<'r>, T)> {
+        let mut ids = HashSet::new();
+        let (once, again): (Vec<_>, Vec<_>) =
+            read.into_iter().partition(|(row, _)| ids.insert(OldId::of(&row.shown_id())));
+        for (row, _) in again {
+            self.note(Kind::LeftOut, &row, "id", &Reason::SameId);
+        }
+        once
     }
 
     /// Counts what became of a row, and notes what is to be noted; whether it stands there now.

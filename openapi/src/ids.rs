@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Fault;
 
+/// The last id that a server gives: a JavaScript `number` holds it and all below it exactly.
+pub const LAST_ID: i64 = (1 << 53) - 1;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident, $field:literal;)*) => {$(
         $(#[$doc])*

@@ -25,8 +25,9 @@ impl Dialect for PostgresDialect {
         Func::cust("jsonb_array_elements").arg(array.cast_as("jsonb"))
     }
 
-    fn raise_ids(tables: &[(&str, &str)]) -> Vec<Statement> {
-        let raise = |(table, sequence): &(&str, &str)| {
+    fn raise_ids(tables: &[Table]) -> Vec<Statement> {
+        let raise = |table: &Table| {
+            let (table, sequence) = (table.name(), sequence(*table));
             Statement::of_texts([format!(
                 "SELECT CAST(setval('{sequence}', max(id)) AS TEXT) FROM {table} \
                  HAVING max(id) >= (SELECT last_value FROM {sequence})"

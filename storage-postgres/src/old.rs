@@ -5,6 +5,7 @@ use std::str::FromStr;
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::StorageError;
 use guildhall_storage_sql::core::takeover::{OldRow, OldTable, Reference, Source};
+use guildhall_storage_sql::quoted;
 use serde::Deserialize;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection, Row as _};
@@ -73,10 +74,6 @@ impl OldPostgres {
         let tables = tables.map_err(|error| StorageError::Corrupt(error.into()))?;
         Ok(Self { connection, tables })
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 #[async_trait]

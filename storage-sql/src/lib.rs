@@ -51,7 +51,7 @@ use sea_query::{Expr, FunctionCall, InsertStatement, QueryBuilder, SelectStateme
 use serde::de::DeserializeOwned;
 
 pub use guildhall_core as core;
-pub use statement::{Statement, together};
+pub use statement::{Statement, quoted, together};
 pub use steps::{SqlSteps, Stepping};
 pub use transfer::{Tables, united};
 
@@ -70,8 +70,8 @@ pub trait Dialect: Sized + Send + Sync + 'static {
     /// The elements of a JSON array that is a text, a row each, whose column is `value`.
     fn elements(array: Expr) -> FunctionCall;
 
-    /// Raises what gives ids to those that are in each table, by the names of table and sequence.
-    fn raise_ids(tables: &[(&str, &str)]) -> Vec<Statement>;
+    /// Raises what gives ids to those that are in each table.
+    fn raise_ids(tables: &[Table]) -> Vec<Statement>;
 
     /// Adds an event, and tells of it what `tell` makes of a select of its `id`, which is empty where the
     /// event was not added. The cells are the `id`, as text, and `told` of what was told.

@@ -78,6 +78,12 @@ impl Statement {
     }
 }
 
+/// The name of a table or a column, whatever it is, as SQL has it.
+#[must_use]
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
 /// The values of several calls of a statement that takes rows, as those of one.
 pub fn together<'a>(calls: impl Iterator<Item = &'a Values>) -> Values {
     let mut all = String::from("[");

@@ -33,6 +33,14 @@ fn many<R: Serialize>(rows: impl Iterator<Item = R>) -> Result<Values, StorageEr
     Ok(values![rows])
 }
 
+/// What became of rows that have no key beside their ids: those that did not stand were added.
+fn put_all<Id: Eq + Hash, T>(
+    ids: impl Iterator<Item = Id>,
+    mut stood: HashMap<Id, T>,
+) -> Vec<Put<T>> {
+    ids.map(|id| stood.remove(&id).map_or(Put::Added, Put::Stands)).collect()
+}
+
 /// What became of each row: it stood, it was added, or neither.
 fn put<Id: Copy + Eq + Hash, T>(
     ids: impl Iterator<Item = Id>,
@@ -137,14 +145,13 @@ impl<C: Writing> TakeOverWrites for Sql<C> {
         }
         let new: Vec<_> = all.iter().filter(|one| !stood.contains_key(&one.id)).collect();
         let rows = new.iter().map(|session| sessions::row(session));
-        let added = self.add(&statements.sessions, many(rows)?).await?;
+        self.connection.rows(&statements.sessions, many(rows)?).await?;
         let users = new.iter().flat_map(|session| {
             let users = session.users.iter().zip(1_i64..);
             users.map(|(user, place)| (user.id, session.id, place))
         });
         self.connection.rows(&statements.session_users, many(users)?).await?;
-        // Sessions have no other key.
-        Ok(put(ids(), stood, &added, Conflict::NoSuchGroup))
+        Ok(put_all(ids(), stood))
     }
 
     async fn events(
@@ -192,10 +199,7 @@ impl<C: Writing> TakeOverWrites for Sql<C> {
         let stood = self.messages_standing(all).await?;
         let new: Vec<_> = all.iter().filter(|one| !stood.contains_key(&one.id)).collect();
         self.add_messages(&new, now).await?;
-        let added = new.iter().map(|message| message.id).collect();
-        let ids = all.iter().map(|message| message.id);
-        // Messages have no other key.
-        Ok(put(ids, stood, &added, Conflict::NoSuchGroup))
+        Ok(put_all(all.iter().map(|message| message.id), stood))
     }
 
     async fn close(&mut self) -> Result<(), StorageError> {

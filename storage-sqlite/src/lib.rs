@@ -63,7 +63,7 @@ impl Dialect for SqliteDialect {
     }
 
     /// `AUTOINCREMENT` goes on behind the highest id that there was, whoever gave it.
-    fn raise_ids(_: &[(&str, &str)]) -> Vec<Statement> {
+    fn raise_ids(_: &[Table]) -> Vec<Statement> {
         Vec::new()
     }
 
@@ -144,8 +144,8 @@ fn inserted() -> SelectStatement {
         .take()
 }
 
-/// How long a restore may wait for its next rows, which come from elsewhere.
-const RESTORING: Duration = Duration::from_secs(600);
+/// How long may be waited for the next rows where they come from elsewhere.
+const ROWS_FROM_ELSEWHERE: Duration = Duration::from_secs(600);
 
 /// A SQLite database.
 pub struct SqliteStorage {
@@ -251,6 +251,11 @@ impl Storage for SqliteStorage {
         Ok(Box::new(Sql::new(self.writer.transaction(), Arc::clone(&self.statements))))
     }
 
+    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError> {
+        let transaction = self.writer.transaction_within(ROWS_FROM_ELSEWHERE);
+        Ok(Box::new(Sql::new(transaction, Arc::clone(&self.statements))))
+    }
+
     fn steps(&self) -> &dyn Steps {
         &self.steps
     }
@@ -283,7 +288,7 @@ impl Transfer for SqliteStorage {
     }
 
     async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {
-        let transaction = self.writer.transaction_within(RESTORING);
+        let transaction = self.writer.transaction_within(ROWS_FROM_ELSEWHERE);
         Ok(Box::new(Tables::filling::<SqliteDialect>(transaction).await?))
     }
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use crossbeam_channel::{Receiver, Sender};
 use guildhall_storage_sql::core::storage::StorageError;
 use guildhall_storage_sql::core::takeover::{OldRow, OldTable, Reference, Source};
+use guildhall_storage_sql::quoted;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
@@ -81,10 +82,6 @@ impl Source for OldSqlite {
             None => Ok(Vec::new()),
         }
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 /// What is read from here on is one state.

@@ -1,5 +1,7 @@
 //! The hash functions: Argon2id for new passwords, and the ones that imported accounts may have.
 
+use std::ops::RangeInclusive;
+
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 use aws_lc_rs::constant_time;
@@ -17,10 +19,16 @@ pub struct Cost {
     lanes: u32,
 }
 
-/// Argon2 has no such cost (RFC 9106, 3.1).
+/// Argon2 has no such cost (RFC 9106, 3.1), or it is more than one hash may cost.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct CostError(argon2::Error);
+pub struct CostError(String);
+
+/// The most memory, passes and lanes of a hash: 1 GiB is what a server of this kind can give one sign-in at all. A
+/// stored hash names its own cost, and whoever signs in makes the server pay it.
+const DEAREST: Cost = Cost { memory_kib: 1 << 20, passes: 32, lanes: 16 };
+/// The costs of bcrypt: below them it has none, and each step above doubles the time.
+const BCRYPT_COSTS: RangeInclusive<u32> = 4..=16;
 
 impl Default for Cost {
     /// 19 MiB, 2 passes, 1 lane: the OWASP Password Storage Cheat Sheet's choice for Argon2id.
@@ -33,10 +41,24 @@ impl Cost {
     /// A cost of so much memory (KiB), so many passes over it, and so many lanes.
     ///
     /// # Errors
-    /// Where Argon2 has no such cost: less than 8 KiB a lane, or no passes or lanes.
+    /// Where Argon2 has no such cost: less than 8 KiB a lane, or no passes or lanes; and where it is more than
+    /// 1 GiB, 32 passes or 16 lanes.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> std::result::Result<Self, CostError> {
-        Params::new(memory_kib, passes, lanes, None).map_err(CostError)?;
-        Ok(Self { memory_kib, passes, lanes })
+        Params::new(memory_kib, passes, lanes, None)
+            .map_err(|error| CostError(error.to_string()))?;
+        let cost = Self { memory_kib, passes, lanes };
+        if cost.is_bearable() {
+            return Ok(cost);
+        }
+        let Self { memory_kib, passes, lanes } = DEAREST;
+        let most = format!("{memory_kib} KiB, {passes} passes and {lanes} lanes");
+        Err(CostError(format!("a password hash may cost at most {most}")))
+    }
+
+    fn is_bearable(self) -> bool {
+        self.memory_kib <= DEAREST.memory_kib
+            && self.passes <= DEAREST.passes
+            && self.lanes <= DEAREST.lanes
     }
 
     /// A hash that no password has, at this cost.
@@ -104,7 +126,7 @@ fn parts(stored: &str) -> Result<((Algorithm, Version, Params), phc::Salt, phc::
     Ok(((algorithm, version, params), salt, expected))
 }
 
-/// Whether `password` has this hash: PHC Argon2 (d, i, id) or bcrypt (`$2…`).
+/// Whether `password` has this hash: PHC Argon2 (d, i, id) or bcrypt (`$2…`), of a cost that [`is_bearable`].
 pub(super) fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> Result<bool> {
     if stored.starts_with("$2") {
         return bcrypt::verify(password, stored).map_err(broken);
@@ -115,12 +137,23 @@ pub(super) fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> R
     Ok(constant_time::verify_slices_are_equal(&out, expected.as_bytes()).is_ok())
 }
 
-/// Whether [`verify`] can say yes or no.
+/// Whether [`verify`] can say yes or no, at a cost that can be borne.
 pub(super) fn can_verify(stored: &str) -> bool {
+    is_bearable(stored).unwrap_or_default()
+}
+
+/// Whether to verify this hash costs no more than one may.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn is_bearable(stored: &str) -> Result<bool> {
     if stored.starts_with("$2") {
-        return stored.parse::<bcrypt::HashParts>().is_ok_and(|parts| parts.get_cost() >= 4);
+        let parts = stored.parse::<bcrypt::HashParts>().map_err(broken)?;
+        return Ok(BCRYPT_COSTS.contains(&parts.get_cost()));
     }
-    parts(stored).is_ok()
+    let ((_, _, params), ..) = parts(stored)?;
+    let (memory_kib, passes, lanes) = (params.m_cost(), params.t_cost(), params.p_cost());
+    Ok(Cost { memory_kib, passes, lanes }.is_bearable())
 }
 
 /// Whether a stored hash costs an attacker at least what a new one would.
@@ -227,9 +260,43 @@ mod tests {
     }
 
     #[test]
+    fn a_hash_may_cost_so_much_and_no_more() {
+        let bcrypt = |cost: u32| {
+            format!("$2b${cost:02}$w0x1qS3kk0QjWsvbR6RbOu9RBYO4wvAXWWnUEYAJu2T8i2Xr/hCG2")
+        };
+        let argon2 = |m: u32, t: u32, p: u32| {
+            format!(
+                "$argon2id$v=19$m={m},t={t},p={p}$aI2R0hpDyLm3ltLa+1/rvQ$LqPKjd6n8yniKtAithoR7A"
+            )
+        };
+        for stored in [bcrypt(4), bcrypt(16), argon2(8, 1, 1), argon2(1 << 20, 32, 16)] {
+            assert!(can_verify(&stored), "{stored}");
+        }
+        for stored in [
+            bcrypt(3),
+            bcrypt(17),
+            bcrypt(31),
+            bcrypt(99),
+            argon2((1 << 20) + 1, 1, 1),
+            argon2(u32::MAX, 1, 1),
+            argon2(8, 33, 1),
+            argon2(8, u32::MAX, 1),
+            argon2(136, 1, 17),
+        ] {
+            assert!(!can_verify(&stored), "{stored}");
+            assert!(!is_bearable(&stored).unwrap(), "{stored}: it can be read");
+        }
+        assert!(Cost::new(1 << 20, 32, 16).is_ok());
+        let refused = Cost::new((1 << 20) + 1, 1, 1).unwrap_err().to_string();
+        assert_eq!(refused, "a password hash may cost at most 1048576 KiB, 32 passes and 16 lanes");
+        assert!(Cost::new(8, 33, 1).is_err());
+    }
+
+    #[test]
     fn what_is_no_hash_is_an_error_and_no_panic() {
         for stored in ["", "plain", "$2b$", "$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ"]
         {
+            assert!(is_bearable(stored).is_err(), "{stored}");
             assert!(verify("x", stored, &mut Vec::new()).is_err(), "{stored}");
         }
     }

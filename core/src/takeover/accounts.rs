@@ -20,28 +20,53 @@ const PASSWORD: [&str; 3] = ["hashed_password", "password_hash", "password"];
 /// An account, but for its id, if that is no number, and for its name, if the old one does not fit.
 struct Read {
     old: OldId,
+    /// The old id as it stands there, if it is no number.
+    shown: String,
     account: Account,
     is_nameless: bool,
 }
 
+/// What is known of a person who may have to be numbered.
+enum Number {
+    /// They have their id now, and are not there.
+    New,
+    /// They are there.
+    Stands(Account),
+    /// Somebody else has their email.
+    AnothersEmail,
+    /// They may be there or not.
+    Unsure,
+}
+
 impl Taking<'_> {
     pub(super) async fn take_users(&mut self, table: &OldTable) -> Result<(), TakeOverError> {
+        let is_new = self.tx.take_over().highest_account().await?.is_none();
         self.open(table, &["id"]).await?;
         loop {
             let rows = self.next(table).await?;
             if rows.is_empty() {
                 return Ok(());
             }
-            let mut read = Vec::new();
-            for (row, mut user) in self.read(table, &rows, Self::account) {
-                match self.number(&mut user).await? {
-                    None => read.push((row, user)),
-                    Some(before) if self.numbered.contains(&before.user.id) => {
+            let (mut read, all) = (Vec::new(), self.read(table, &rows, Self::account));
+            for (row, mut user) in self.once(all) {
+                // The forms of a UUID do not stand beside each other in the table's order.
+                if !user.shown.is_empty() && self.people.contains_key(&user.old) {
+                    self.note(Kind::LeftOut, &row, "id", &Reason::SameId);
+                    continue;
+                }
+                match self.number(&mut user, is_new).await? {
+                    Number::New => read.push((row, user)),
+                    Number::AnothersEmail => {
                         self.settle(row, Put::<()>::Refused(Conflict::EmailTaken), |()| false);
                     }
-                    Some(before) => {
-                        self.known(&user.old, &before);
-                        self.settle(row, Put::Stands(before), |_| true);
+                    Number::Unsure => self.note(Kind::LeftOut, &row, "id", &Reason::NeedsMap),
+                    Number::Stands(before) => {
+                        let email = email_key(&user.account.user.email);
+                        let is_same = before.user.deleted_at.is_none()
+                            || email_key(&before.user.email) == email;
+                        if self.settle(row, Put::Stands(before.clone()), |_| is_same) {
+                            self.known(&user, &before);
+                        }
                     }
                 }
             }
@@ -53,14 +78,25 @@ impl Taking<'_> {
         }
     }
 
-    /// Gives an account its id and its name, if it has to get one: the next id, unless one with its email
-    /// stands already.
-    async fn number(&mut self, user: &mut Read) -> Result<Option<Account>, TakeOverError> {
+    /// Gives an account its id and its name, if it has to get one: the next id, unless it is known to have one
+    /// already, or one with its email stands already. Those that are deleted here have no key to be found by, so
+    /// beside accounts that may have come before nobody is numbered who cannot be known.
+    async fn number(&mut self, user: &mut Read, is_new: bool) -> Result<Number, TakeOverError> {
         let shown = &mut user.account.user;
         if let OldId::Text(_) = user.old {
+            if let Some(id) = self.known.and_then(|known| known.get(&user.old)) {
+                let before = self.tx.accounts().by_id(*id).await?;
+                let not_there = || TakeOverError::NotThere(user.shown.clone(), *id);
+                return before.map(Number::Stands).ok_or_else(not_there);
+            }
             let before = self.tx.accounts().by_key(&email_key(&shown.email), "").await?;
-            if before.is_some() {
-                return Ok(before);
+            if let Some(before) = before {
+                let is_anothers = self.numbered.contains(&before.user.id);
+                let stands = Number::Stands(before);
+                return Ok(if is_anothers { Number::AnothersEmail } else { stands });
+            }
+            if !is_new && self.known.is_none() {
+                return Ok(Number::Unsure);
             }
             if self.highest.is_none() {
                 let highest = self.tx.take_over().highest_account().await?;
@@ -73,7 +109,7 @@ impl Taking<'_> {
         if user.is_nameless {
             shown.username = stand_in(shown.id);
         }
-        Ok(None)
+        Ok(Number::New)
     }
 
     /// Puts accounts. Those whose name another one has come back with a name that they can do with.
@@ -101,16 +137,16 @@ impl Taking<'_> {
             };
             let email = email_key(&user.account.user.email);
             if self.settle(row, put, |before| email_key(&before.user.email) == email) {
-                self.known(&user.old, &stands);
+                self.known(&user, &stands);
             }
         }
         Ok(again)
     }
 
-    fn known(&mut self, old: &OldId, account: &Account) {
+    fn known(&mut self, Read { old, shown, .. }: &Read, account: &Account) {
         if let OldId::Text(_) = old {
             self.numbered.insert(account.user.id);
-            self.hearer.numbered(old, account.user.id);
+            self.hearer.numbered(shown, account.user.id);
         }
         let person = Person { id: account.user.id, is_deleted: account.user.deleted_at.is_some() };
         self.people.insert(old.clone(), person);
@@ -148,7 +184,8 @@ impl Taking<'_> {
             keep_name(&mut user);
         }
         let account = Account { user, password_hash: password_hash(row) };
-        Ok(Read { old, account, is_nameless: username.is_err() })
+        let shown = row.shown_id().as_str().unwrap_or_default().to_owned();
+        Ok(Read { old, shown, account, is_nameless: username.is_err() })
     }
 
     fn group(&self, row: &mut Fields<'_>) -> Result<Option<GroupId>, Refused> {

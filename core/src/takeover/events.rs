@@ -19,6 +19,7 @@ impl Taking<'_> {
                 return Ok(());
             }
             let read = self.read(table, &rows, Self::event);
+            let read = self.once(read);
             let events: Vec<_> = read.iter().map(|(_, event)| event.clone()).collect();
             let put = self.tx.take_over().events(&events, self.now).await?;
             for ((row, event), put) in read.into_iter().zip(put) {

@@ -1,6 +1,7 @@
 //! Reading the fields of an old row.
 
 use guildhall_openapi::Timestamp;
+use guildhall_openapi::ids::LAST_ID;
 use guildhall_openapi::text::{Rule, Text};
 use serde_json::Value;
 
@@ -9,9 +10,6 @@ use super::source::{OldId, OldRow};
 
 /// Why a row is left out: the field, and what is wrong with it.
 pub(super) type Refused = (&'static str, Reason);
-
-/// Ids beyond this are not exact in JavaScript.
-const IDS: i64 = 1 << 53;
 
 /// A row, and what is to be noted of it if it is taken.
 pub(super) struct Fields<'r> {
@@ -59,7 +57,7 @@ impl<'r> Fields<'r> {
     /// The id that the row keeps.
     pub(super) fn id<Id: TryFrom<i64>>(&self) -> Result<Id, Refused> {
         let id = self.value(&["id"]).ok_or(("id", Reason::Missing))?;
-        let id = id.as_i64().filter(|id| *id < IDS).and_then(|id| Id::try_from(id).ok());
+        let id = id.as_i64().filter(|id| *id <= LAST_ID).and_then(|id| Id::try_from(id).ok());
         id.ok_or(("id", Reason::Id))
     }
 
@@ -188,14 +186,14 @@ mod tests {
             (json!(-1), Reason::Id),
             (json!(1.5), Reason::Id),
             (json!("7"), Reason::Id),
-            (json!(IDS), Reason::Id),
+            (json!(LAST_ID + 1), Reason::Id),
         ] {
             let row = row(json!({"id": id}));
             let id: Result<UserId, _> = Fields::of("users", &row).id();
             assert_eq!(id.unwrap_err(), ("id", reason), "{row:?}");
         }
-        let row = row(json!({"id": IDS - 1}));
-        assert_eq!(Fields::of("users", &row).id::<UserId>().unwrap().get(), IDS - 1);
+        let row = row(json!({"id": LAST_ID}));
+        assert_eq!(Fields::of("users", &row).id::<UserId>().unwrap().get(), LAST_ID);
     }
 
     proptest! {

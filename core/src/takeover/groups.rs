@@ -16,6 +16,7 @@ impl Taking<'_> {
                 return Ok(());
             }
             let read = self.read(table, &rows, |taking, row| group(row, taking.now));
+            let read = self.once(read);
             let groups: Vec<_> = read.iter().map(|(_, group)| group.clone()).collect();
             let put = self.tx.take_over().groups(&groups).await?;
             for ((row, group), put) in read.into_iter().zip(put) {

@@ -16,6 +16,7 @@ impl Taking<'_> {
                 return Ok(());
             }
             let read = self.read(table, &rows, Self::message);
+            let read = self.once(read);
             let (rows, messages): (Vec<_>, Vec<_>) = read.into_iter().unzip();
             let put = self.tx.take_over().messages(&messages, self.now).await?;
             for ((row, message), put) in rows.into_iter().zip(&messages).zip(put) {

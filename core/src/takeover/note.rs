@@ -111,6 +111,14 @@ pub enum Reason {
     /// Something else stands under this id.
     #[error("something else stands under this id")]
     IdTaken,
+    /// A person who is to be numbered, and may have been before.
+    #[error(
+        "it may be of someone who was taken before and deleted here since; the file of --map says whether"
+    )]
+    NeedsMap,
+    /// Another row of the table has the same id.
+    #[error("another row of the table has the same id")]
+    SameId,
     /// Nobody could own it.
     #[error("nobody owns it, nobody takes part in it, and there is no admin")]
     NoOwner,
@@ -143,6 +151,8 @@ impl Reason {
             Self::Taken(Conflict::GroupNameTaken) => "group_name_taken",
             Self::Taken(Conflict::NoSuchEvent | Conflict::NoSuchGroup) => "not_there",
             Self::IdTaken => "id_taken",
+            Self::NeedsMap => "needs_map",
+            Self::SameId => "same_id",
             Self::NoOwner => "no_owner",
             Self::Hash => "new_password",
             Self::EndUnknown => "end_unknown",
@@ -213,6 +223,8 @@ mod tests {
             Reason::Taken(Conflict::EventTitleTaken),
             Reason::Taken(Conflict::GroupNameTaken),
             Reason::IdTaken,
+            Reason::NeedsMap,
+            Reason::SameId,
             Reason::NoOwner,
             Reason::Hash,
             Reason::EndUnknown,

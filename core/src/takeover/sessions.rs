@@ -39,6 +39,7 @@ impl Taking<'_> {
             let read = self.read(table, &rows, |taking, row| {
                 taking.session(row, &people, admins.first().copied())
             });
+            let read = self.once(read);
             let sessions: Vec<_> = read.iter().map(|(_, session)| session.clone()).collect();
             let put = self.tx.take_over().sessions(&sessions).await?;
             for ((row, session), put) in read.into_iter().zip(put) {

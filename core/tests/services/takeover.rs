@@ -4,15 +4,15 @@ mod accounts;
 mod sessions;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use guildhall_core::openapi::page::Recent;
 use guildhall_core::openapi::sessions::SessionQuery;
 use guildhall_core::openapi::{Message, Session, Timestamp, User, UserId};
-use guildhall_core::storage::{Storage, StorageError};
+use guildhall_core::storage::{Source as Fault, Storage, StorageError};
 use guildhall_core::takeover::{
-    Hearer, How, Kind, Note, OldId, OldRow, OldTable, Reference, Source, Summary, TakeOverError,
-    take_over,
+    Hearer, How, Kind, Note, OldRow, OldTable, Reference, Source, Summary, TakeOverError, take_over,
 };
 use guildhall_storage_sqlite::{Location, SqliteStorage};
 use serde_json::{Value, json};
@@ -26,6 +26,8 @@ struct Old {
     rows: Vec<Vec<OldRow>>,
     /// What comes next, a few rows at a time.
     coming: VecDeque<OldRow>,
+    /// How long it takes to read the last table.
+    delay: Duration,
 }
 
 impl Old {
@@ -46,7 +48,7 @@ impl Old {
             }
         };
         let tables = tables.iter().zip(&rows).map(table).collect();
-        Self { tables, rows, coming: VecDeque::new() }
+        Self { tables, rows, coming: VecDeque::new(), delay: Duration::ZERO }
     }
 }
 
@@ -59,6 +61,9 @@ impl Source for Old {
     async fn open(&mut self, table: &str, _: &[&str]) -> Result<(), StorageError> {
         let place = self.tables.iter().position(|other| other.name == table).unwrap();
         self.coming = self.rows[place].clone().into();
+        if place + 1 == self.tables.len() {
+            tokio::time::sleep(self.delay).await;
+        }
         Ok(())
     }
 
@@ -73,6 +78,8 @@ impl Source for Old {
 struct Heard {
     notes: Vec<Note>,
     numbered: Vec<(String, i64)>,
+    /// Whether it can keep nothing of it.
+    is_deaf: bool,
 }
 
 impl Hearer for Heard {
@@ -80,8 +87,12 @@ impl Hearer for Heard {
         self.notes.push(note);
     }
 
-    fn numbered(&mut self, old: &OldId, new: UserId) {
-        self.numbered.push((old.to_string(), new.get()));
+    fn numbered(&mut self, old: &str, new: UserId) {
+        self.numbered.push((old.to_owned(), new.get()));
+    }
+
+    fn before_commit(&mut self) -> Result<(), Fault> {
+        if self.is_deaf { Err("the disk is full".into()) } else { Ok(()) }
     }
 }
 
@@ -103,9 +114,18 @@ async fn empty() -> SqliteStorage {
     storage
 }
 
+const HOW: How<'_> = How { now: NOW, dry_run: false, known: None };
+
 async fn take(storage: &SqliteStorage, tables: &[(&str, Value)]) -> (Summary, Heard) {
+    take_with(storage, tables, HOW).await
+}
+
+async fn take_with(
+    storage: &SqliteStorage,
+    tables: &[(&str, Value)],
+    how: How<'_>,
+) -> (Summary, Heard) {
     let mut heard = Heard::default();
-    let how = How { now: NOW, dry_run: false };
     let summary = take_over(&mut Old::new(tables), storage, how, &mut heard).await.unwrap();
     (summary, heard)
 }
@@ -192,7 +212,7 @@ async fn a_dry_run_says_the_same_and_keeps_nothing() {
         ("messages", json!([message(1, 1, 1)])),
     ];
     let mut heard = Heard::default();
-    let how = How { now: NOW, dry_run: true };
+    let how = How { dry_run: true, ..HOW };
     let dry = take_over(&mut Old::new(&tables), &storage, how, &mut heard).await.unwrap();
     assert_eq!(users(&storage).await, []);
     let (done, _) = take(&storage, &tables).await;
@@ -200,12 +220,65 @@ async fn a_dry_run_says_the_same_and_keeps_nothing() {
     assert_eq!(users(&storage).await.len(), 2);
 }
 
+/// A transaction that serves a request would be ended: SQLite gives those 5 seconds between two statements.
+#[tokio::test]
+async fn the_old_database_may_be_slow() {
+    let storage = empty().await;
+    let tables = [("users", json!([user(1, "alice")])), ("messages", json!([message(1, 1, 1)]))];
+    let mut old = Old { delay: Duration::from_secs(6), ..Old::new(&tables) };
+    let summary = take_over(&mut old, &storage, HOW, &mut Heard::default()).await.unwrap();
+    assert_eq!(summary.tables["messages"].taken, 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_heard_keeps_nothing() {
+    let storage = empty().await;
+    let tables = [("users", json!([user(1, "alice")]))];
+    let mut deaf = Heard { is_deaf: true, ..Heard::default() };
+    let refused = take_over(&mut Old::new(&tables), &storage, HOW, &mut deaf).await;
+    let Err(TakeOverError::Hearer(fault)) = refused else { panic!("{refused:?}") };
+    assert_eq!(fault.to_string(), "the disk is full");
+    assert_eq!(users(&storage).await, []);
+    let dry = How { dry_run: true, ..HOW };
+    take_over(&mut Old::new(&tables), &storage, dry, &mut deaf).await.unwrap();
+}
+
+/// Nothing but a primary key keeps a table from such.
+#[tokio::test]
+async fn the_first_of_two_rows_with_one_id_is_taken() {
+    let storage = empty().await;
+    let event = |id: i64, title: &str| json!({"id": id, "title": title, "date": "2024-03-14T12:00:00", "organizer_id": 1});
+    let uuid = |id: &str, name: &str| json!({"id": id, "email": format!("{name}@example.org")});
+    let tables = [
+        ("groups", json!([{"id": 1, "name": "Chess"}, {"id": 1, "name": "Go"}])),
+        ("users", json!([user(1, "alice"), user(1, "bob")])),
+        ("sessions", json!([{"id": 1, "name": "one"}, {"id": 1, "name": "two"}])),
+        ("crowd", json!([{"id": 1, "session": 1, "user": 1}, {"id": 1, "session": 1, "user": 1}])),
+        ("events", json!([event(1, "Party"), event(1, "Wake")])),
+        ("messages", json!([message(1, 1, 1), message(1, 1, 1)])),
+    ];
+    let (summary, heard) = take(&storage, &tables).await;
+    let same = |table: &str| format!("{table} 1: id: same_id");
+    let mut expected = ["events", "groups", "messages", "users"].map(same).to_vec();
+    expected.push(same("sessions"));
+    expected.sort();
+    assert_eq!(heard.of(Kind::LeftOut), expected);
+    assert!(summary.tables.values().all(|count| count.taken == 1), "{summary:?}");
+
+    let storage = empty().await;
+    let rows =
+        [uuid("1B-9f", "ann"), uuid("1b9f", "ben"), uuid("2b9f", "cid"), uuid("1b-9f", "dora")];
+    let (_, heard) = take(&storage, &[("users", json!(rows))]).await;
+    let same = ["1b-9f", "1b9f"].map(|id| format!("users \"{id}\": id: same_id"));
+    assert_eq!(heard.of(Kind::LeftOut), same);
+    assert_eq!(users(&storage).await.len(), 2);
+}
+
 #[tokio::test]
 async fn what_is_no_old_back_end_is_refused() {
     let storage = empty().await;
-    let how = How { now: NOW, dry_run: false };
     let foreign = [("wp_posts", json!([{"id": 1}])), ("events", json!([{"id": 1, "name": "x"}]))];
-    let refused = take_over(&mut Old::new(&foreign), &storage, how, &mut Heard::default()).await;
+    let refused = take_over(&mut Old::new(&foreign), &storage, HOW, &mut Heard::default()).await;
     let Err(error @ TakeOverError::NoTables(_)) = refused else { panic!("{refused:?}") };
     assert!(error.to_string().contains("wp_posts, events"), "{error}");
 }

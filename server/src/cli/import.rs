@@ -1,9 +1,10 @@
 //! `guildhall import`: reads what another database held, or another back end's, into that of
 //! `DATABASE_URL`.
 
+use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -14,30 +15,40 @@ use super::{Settings, transfer};
 #[derive(Debug, Args)]
 pub(super) struct Import {
     /// What to read: a file of `guildhall export`, or the database of a back end of FastAPI and SQLAlchemy,
-    /// as its DATABASE_URL has it
+    /// as its DATABASE_URL has it; unless given, that of the variable OLD_DATABASE_URL, which no list of processes shows
     #[arg(long, value_name = "FILE or URL")]
-    from: SecretString,
+    from: Option<SecretString>,
     /// Only say what would be read; change nothing
     #[arg(long)]
     dry_run: bool,
     /// Of another back end: say what is taken in JSON, a line each
     #[arg(long)]
     json: bool,
-    /// Of another back end: the file in which to write who has which id now, where ids were no numbers
+    /// Of another back end: the file of who has which id now, where ids were no numbers; it is read if it is there, and
+    /// written anew
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
 }
 
 /// Reads it, by what it is: a URL may carry a password, and is not repeated in what is said.
 pub(super) async fn import(settings: &Settings, import: Import) -> Result<()> {
-    let from = import.from.expose_secret();
-    if is_url(from) {
-        let Import { from, dry_run, json, map } = import;
+    let Import { from, dry_run, json, map } = import;
+    let from = match from {
+        Some(from) => from,
+        None => old_database()?,
+    };
+    if is_url(from.expose_secret()) {
         return takeover::run(settings, TakeOver { from, dry_run, json, map }).await;
     }
-    let is_plain = !import.json && import.map.is_none();
+    let is_plain = !json && map.is_none();
     ensure!(is_plain, "--json and --map: they are for the database of another back end");
-    transfer::import(settings, from.as_ref(), import.dry_run).await
+    transfer::import(settings, from.expose_secret().as_ref(), dry_run).await
+}
+
+/// What the variable names. It is one of this command, and no setting.
+fn old_database() -> Result<SecretString> {
+    let url = env::var("OLD_DATABASE_URL").ok().filter(|url| !url.trim().is_empty());
+    url.map(SecretString::from).context("--from: it is missing, and so is OLD_DATABASE_URL")
 }
 
 /// Whether it begins with a scheme (RFC 3986, 3.1).

@@ -1,5 +1,6 @@
 //! The statements, built once.
 
+use guildhall_core::transfer::Table;
 use sea_query::{Expr, ExprTrait as _, Query};
 
 use super::messages;
@@ -66,7 +67,7 @@ impl Statements {
                     .from(Users::Table)
                     .and_having(Expr::cust("max(id) IS NOT NULL")),
             ),
-            sessions: insert::<D, _>(
+            sessions: insert_all::<D, _>(
                 Sessions::Table,
                 &[
                     (Sessions::Id, Number),
@@ -102,11 +103,11 @@ impl Statements {
             ),
             events_by_id: by_ids::<D, _>(Events::Table, Events::Id, events::COLUMNS),
             raise_ids: D::raise_ids(&[
-                ("groups", "groups_id_seq"),
-                ("users", "users_id_seq"),
-                ("sessions", "sessions_id_seq"),
-                ("events", "events_id_seq"),
-                ("messages", "messages_id"),
+                Table::Groups,
+                Table::Users,
+                Table::Sessions,
+                Table::Events,
+                Table::Messages,
             ]),
             messages: messages::Statements::new::<D>(),
         }

@@ -1,13 +1,16 @@
 //! Accounts, and what hangs on them.
 
+use std::collections::HashMap;
+
+use guildhall_core::identity::Keys;
 use guildhall_core::openapi::text::Text;
 use guildhall_core::openapi::{Role, UserId};
 use guildhall_core::passwords::{Cost, Passwords, PoolSize, Verdict};
 use guildhall_core::storage::Storage as _;
-use guildhall_core::takeover::Kind;
+use guildhall_core::takeover::{How, Kind, OldId, TakeOverError, take_over};
 use serde_json::{Value, json};
 
-use super::{BCRYPT, Heard, empty, message, sent, take, user, users};
+use super::{BCRYPT, HOW, Heard, NOW, Old, empty, message, sent, take, take_with, user, users};
 
 #[tokio::test]
 async fn an_account_is_taken_with_all_that_is_known_of_it() {
@@ -161,7 +164,62 @@ async fn a_hash_that_cannot_be_verified_fits_no_password_and_is_never_shown() {
     }
 }
 
-/// Whoever has a UUID is known by their email when they come again; nobody is taken for another.
+/// An old id, in any of its forms, and the number.
+fn known((old, new): &(String, i64)) -> (OldId, UserId) {
+    (OldId::of(&json!(old)).unwrap(), UserId::new(*new).unwrap())
+}
+
+/// Whoever has been deleted has no email any more that they could be known by.
+#[tokio::test]
+async fn people_with_uuids_who_were_deleted_do_not_come_back() {
+    let storage = empty().await;
+    let row = |id: &str, deleted_at: Option<&str>| {
+        json!({"id": format!("{id}b9f7c12-0000-4000-8000-000000000001"), "email": format!("{id}@example.org"),
+            "hashed_password": BCRYPT, "deleted_at": deleted_at})
+    };
+    let rows = [row("1", None), row("2", Some("2024-03-14")), row("3", None), row("4", None)];
+    let (_, first) = take(&storage, &[("users", json!(rows[..3]))]).await;
+    assert_eq!(first.numbered[0], ("1b9f7c12-0000-4000-8000-000000000001".to_owned(), 1));
+    // As an account that is erased: its email is nobody's.
+    let mut tx = storage.write().await.unwrap();
+    let mut erased = tx.accounts().lock(UserId::new(1).unwrap()).await.unwrap().unwrap();
+    erased.user.deleted_at = Some(NOW);
+    erased.user.email = "nobody@example.org".into();
+    tx.accounts().update(&erased, &Keys::of(&erased.user)).await.unwrap();
+    tx.commit().await.unwrap();
+    let before = users(&storage).await;
+
+    let (summary, heard) = take(&storage, &[("users", json!(rows))]).await;
+    let unsure =
+        |id: &str| format!("users \"{id}b9f7c12-0000-4000-8000-000000000001\": id: needs_map");
+    assert_eq!(heard.of(Kind::LeftOut), ["1", "2", "4"].map(unsure));
+    assert_eq!(summary.tables["users"].already_taken, 1);
+    assert_eq!(users(&storage).await, before);
+
+    let known: HashMap<_, _> = first.numbered.iter().map(known).collect();
+    let how = How { known: Some(&known), ..HOW };
+    let (summary, heard) = take_with(&storage, &[("users", json!(rows))], how).await;
+    let gone = ["users \"1b9f7c12-0000-4000-8000-000000000001\": id: id_taken"];
+    assert_eq!(heard.of(Kind::LeftOut), gone);
+    let count = summary.tables["users"];
+    assert_eq!((count.taken, count.already_taken), (1, 2));
+    assert_eq!(users(&storage).await.len(), 4);
+    assert_eq!(heard.numbered.last().unwrap().1, 4);
+}
+
+#[tokio::test]
+async fn numbers_of_another_database_are_refused() {
+    let storage = empty().await;
+    let known = HashMap::from([known(&("1b9f".to_owned(), 7))]);
+    let how = How { known: Some(&known), ..HOW };
+    let tables = [("users", json!([{"id": "1B9F", "email": "ann@example.org"}]))];
+    let refused = take_over(&mut Old::new(&tables), &storage, how, &mut Heard::default()).await;
+    let Err(error @ TakeOverError::NotThere(..)) = refused else { panic!("{refused:?}") };
+    assert!(error.to_string().contains("1B9F as number 7"), "{error}");
+}
+
+/// Whoever has a UUID is known by the number that they got, or by their email, when they come again; nobody is
+/// taken for another.
 #[tokio::test]
 async fn people_with_uuids_are_numbered_once() {
     let storage = empty().await;
@@ -182,8 +240,10 @@ async fn people_with_uuids_are_numbered_once() {
     assert_eq!(heard.of(Kind::LeftOut), twins);
     let numbers = |heard: &Heard| heard.numbered.iter().map(|(_, id)| *id).collect::<Vec<_>>();
     assert_eq!(numbers(&heard), [1, 2]);
-    let (summary, heard) =
-        take(&storage, &[("user", json!([cid, ann, ben, twin])), ("event", json!([event]))]).await;
+    let known: HashMap<_, _> = heard.numbered.iter().map(known).collect();
+    let how = How { known: Some(&known), ..HOW };
+    let tables = [("user", json!([cid, ann, ben, twin])), ("event", json!([event]))];
+    let (summary, heard) = take_with(&storage, &tables, how).await;
     assert_eq!(numbers(&heard), [1, 3, 2]);
     assert_eq!(heard.of(Kind::LeftOut), twins);
     assert_eq!(summary.tables["user"].taken, 1);
