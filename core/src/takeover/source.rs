@@ -4,6 +4,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::storage::StorageError;
 
@@ -59,13 +60,13 @@ pub trait Source: Send {
     async fn next(&mut self) -> Result<Vec<OldRow>, StorageError>;
 }
 
-/// An id of the old database: a number, or a text such as a UUID, which is the same with and without its
-/// hyphens, in any case.
+/// An id of the old database. A UUID is the same with and without its hyphens, in any case (RFC 9562, 4): databases
+/// that know no UUIDs hold it as a text of either form. Any other text is only itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OldId {
     /// A number.
     Number(i64),
-    /// A text.
+    /// A text; a UUID in lower case, without its hyphens.
     Text(String),
 }
 
@@ -75,10 +76,11 @@ impl OldId {
     pub fn of(value: &Value) -> Option<Self> {
         match value {
             Value::Number(number) => number.as_i64().map(Self::Number),
-            Value::String(text) => {
-                let text = text.trim().replace('-', "").to_ascii_lowercase();
-                (!text.is_empty()).then_some(Self::Text(text))
-            }
+            Value::String(text) if text.trim().is_empty() => None,
+            Value::String(text) => Some(Self::Text(match Uuid::try_parse(text) {
+                Ok(uuid) => uuid.simple().to_string(),
+                Err(_) => text.clone(),
+            })),
             _ => None,
         }
     }
@@ -90,5 +92,26 @@ impl fmt::Display for OldId {
             Self::Number(number) => number.fmt(f),
             Self::Text(text) => text.fmt(f),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_the_forms_of_a_uuid_are_the_same() {
+        let id = |text: &str| OldId::of(&json!(text));
+        let uuid = "0b9f7c12000040008000000000000001";
+        assert_eq!(id("0B9F7C12-0000-4000-8000-000000000001"), id(uuid));
+        assert_ne!(id("0B9F7C12-0000-4000-8000-000000000002"), id(uuid));
+        for (one, other) in [("ab-1", "ab1"), ("AB1", "ab1"), ("a-b1", "ab-1"), (" 7", "7")] {
+            assert_ne!(id(one), id(other));
+        }
+        assert_eq!(id("7"), Some(OldId::Text("7".into())));
+        assert_eq!(OldId::of(&json!(7)), Some(OldId::Number(7)));
+        assert_eq!([id(""), id(" "), OldId::of(&json!(1.5))], [None, None, None]);
     }
 }

@@ -266,12 +266,23 @@ async fn the_first_of_two_rows_with_one_id_is_taken() {
     assert!(summary.tables.values().all(|count| count.taken == 1), "{summary:?}");
 
     let storage = empty().await;
-    let rows =
-        [uuid("1B-9f", "ann"), uuid("1b9f", "ben"), uuid("2b9f", "cid"), uuid("1b-9f", "dora")];
+    let rows = [
+        "1B9F7C12-0000-4000-8000-00000000000F",
+        "2b9f",
+        "2B-9f",
+        "1b9f7c1200004000800000000000000f",
+        "2b9f",
+    ];
+    let rows = rows
+        .iter()
+        .zip(["ann", "ben", "cid", "dora", "eve"])
+        .map(|(id, name)| uuid(id, name))
+        .collect::<Vec<_>>();
     let (_, heard) = take(&storage, &[("users", json!(rows))]).await;
-    let same = ["1b-9f", "1b9f"].map(|id| format!("users \"{id}\": id: same_id"));
+    let same = ["1b9f7c1200004000800000000000000f", "2b9f"]
+        .map(|id| format!("users \"{id}\": id: same_id"));
     assert_eq!(heard.of(Kind::LeftOut), same);
-    assert_eq!(users(&storage).await.len(), 2);
+    assert_eq!(users(&storage).await.len(), 3);
 }
 
 #[tokio::test]

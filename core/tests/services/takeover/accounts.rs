@@ -212,10 +212,10 @@ async fn numbers_of_another_database_are_refused() {
     let storage = empty().await;
     let known = HashMap::from([known(&("1b9f".to_owned(), 7))]);
     let how = How { known: Some(&known), ..HOW };
-    let tables = [("users", json!([{"id": "1B9F", "email": "ann@example.org"}]))];
+    let tables = [("users", json!([{"id": "1b9f", "email": "ann@example.org"}]))];
     let refused = take_over(&mut Old::new(&tables), &storage, how, &mut Heard::default()).await;
     let Err(error @ TakeOverError::NotThere(..)) = refused else { panic!("{refused:?}") };
-    assert!(error.to_string().contains("1B9F as number 7"), "{error}");
+    assert!(error.to_string().contains("1b9f as number 7"), "{error}");
 }
 
 /// Whoever has a UUID is known by the number that they got, or by their email, when they come again; nobody is
