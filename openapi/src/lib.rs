@@ -60,6 +60,6 @@ pub use sessions::{NewSession, Session, SessionState, SessionUser};
 pub use stream::{CloseReason, Frame, Push};
 pub use time::Timestamp;
 
-/// The OpenAPI document of this version, as `guildhall openapi` prints it. The server answers
-/// `GET /openapi.json` with these bytes; a test of the server fails when they are stale.
+/// The OpenAPI document of this version, as `guildhall openapi` prints it and `GET /openapi.json` answers it. Both make
+/// it of the routes; a test of the server fails when these bytes are stale.
 pub const DOCUMENT: &str = include_str!("../openapi.json");

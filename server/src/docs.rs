@@ -1,11 +1,15 @@
-//! The pages that describe the API: the OpenAPI document and Swagger UI, from files that the
-//! program carries.
+//! The pages that describe the API: the OpenAPI document, and Swagger UI from files that the program carries.
 
-use guildhall_openapi::DOCUMENT;
+use std::sync::LazyLock;
+
 use poem::http::{HeaderValue, StatusCode, header};
 use poem::{Body, Endpoint, IntoResponse, Request, Response, Route, get, handler};
 use serde_json::json;
 
+use crate::document;
+
+/// Made when it is first asked for: the routes say all of it, so the program need not carry it besides.
+static DOCUMENT: LazyLock<String> = LazyLock::new(document);
 const PAGE: &[u8] = include_bytes!("../assets/docs.html");
 const START: &[u8] = include_bytes!("../assets/docs.js");
 const BUNDLE: &[u8] = include_bytes!("../assets/swagger-ui/swagger-ui-bundle.js.gz");
@@ -21,7 +25,7 @@ const SERVER: &str = "\"url\": \"/\"";
 /// `/openapi.json` and `/docs`.
 pub(crate) fn routes(route: Route) -> Route {
     route
-        .at("/openapi.json", get(document))
+        .at("/openapi.json", get(described))
         .at("/docs", get(page))
         .at("/docs/start.js", get(file("text/javascript", START)))
         .at("/docs/swagger-ui-bundle.js", get(compressed("text/javascript", BUNDLE)))
@@ -30,11 +34,11 @@ pub(crate) fn routes(route: Route) -> Route {
 
 /// Where the calls are is a part of the document: below `/`, or where another application has mounted them.
 #[handler]
-fn document(request: &Request) -> Response {
+fn described(request: &Request) -> Response {
     let at = request.original_uri().path().trim_end_matches('/');
     let mounted = at.strip_suffix("/openapi.json").filter(|prefix| !prefix.is_empty());
     let body: Body = match mounted {
-        None => DOCUMENT.into(),
+        None => DOCUMENT.as_str().into(),
         Some(prefix) => DOCUMENT.replacen(SERVER, &format!("\"url\": {}", json!(prefix)), 1).into(),
     };
     Response::builder().header(header::CONTENT_TYPE, "application/json").body(body)

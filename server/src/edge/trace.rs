@@ -28,7 +28,7 @@ pub(crate) fn span(id: &str, request: &Request) -> Span {
 
 /// The request that is being answered is this call. Its path is the template: what stands in its place may be a token.
 pub(crate) fn is(operation: &Operation) {
-    Span::current().record("operation", operation.id).record("path", operation.path);
+    tracing::record_all!(Span::current(), operation = operation.id, path = operation.path);
 }
 
 /// The request that is being answered is this user's.
