@@ -181,7 +181,8 @@ def check_third(program, folder, old, new):
     numbers = Path(folder, "ids.csv")
     imported(program, folder, old, new, left_out, "--map", str(numbers))
     with numbers.open() as file:
-        found = [(row["old_id"], int(row["new_id"])) for row in csv.DictReader(file)]
+        # The old id as it stood: SQLite has UUIDs without their hyphens.
+        found = [(row["old_id"].replace("-", ""), int(row["new_id"])) for row in csv.DictReader(file)]
     wanted = [third.IDS[0], third.IDS[1], third.IDS[3]]
     assert found == [(id.hex, number) for number, id in enumerate(wanted, 1)], found
     with serving(program, folder, new) as api:
