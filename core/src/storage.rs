@@ -98,9 +98,7 @@ pub trait Storage: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StorageError::Busy`] where the database cannot be reached.
-    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError> {
-        self.write().await
-    }
+    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError>;
 
     /// Changes that are one step.
     fn steps(&self) -> &dyn Steps;
