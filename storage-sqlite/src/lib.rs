@@ -102,17 +102,19 @@ impl SqliteStorage {
     }
 }
 
-/// What reads: the readers, or the writer's connection in memory.
+/// What reads: the readers, the writer's connection in memory, or one that sees one moment.
 enum Reader {
-    OfFile(Readers),
-    OfMemory(Writer),
+    File(Readers),
+    Memory(Writer),
+    Moment(View),
 }
 
 impl Reader {
-    async fn read(&self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
+    async fn read(&mut self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
         match self {
-            Self::OfFile(readers) => readers.read(statement.text(), values).await,
-            Self::OfMemory(writer) => writer.read(statement.text(), values).await,
+            Self::File(readers) => readers.read(statement.text(), values).await,
+            Self::Memory(writer) => writer.read(statement.text(), values).await,
+            Self::Moment(view) => view.read(statement, values).await,
         }
     }
 }
@@ -139,8 +141,8 @@ impl Connection for Reader {
 impl Storage for SqliteStorage {
     async fn read(&self) -> Result<Box<dyn Reads>, StorageError> {
         let reader = match &self.readers {
-            Some(readers) => Reader::OfFile(readers.clone()),
-            None => Reader::OfMemory(self.writer.clone()),
+            Some(readers) => Reader::File(readers.clone()),
+            None => Reader::Memory(self.writer.clone()),
         };
         Ok(Box::new(Sql::new(reader, Arc::clone(&self.statements))))
     }
@@ -182,7 +184,7 @@ impl Transfer for SqliteStorage {
             Some(_) => View::of_file(self.connect.clone()).await?,
             None => View::of_memory(&self.writer).await?,
         };
-        Ok(Box::new(Tables::new::<SqliteDialect>(view)))
+        Ok(Box::new(Tables::new::<SqliteDialect>(Reader::Moment(view))))
     }
 
     async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {
