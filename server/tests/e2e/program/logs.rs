@@ -40,6 +40,8 @@ async fn lines_in_json_say_whose_request_they_are_of() {
         (&"guildhall::requests".into(), &"answered".into())
     );
     assert!(line["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
+    let digits = line["ms"].to_string().rsplit_once('.').map_or(0, |(_, digits)| digits.len());
+    assert!(digits <= 3, "a microsecond is the least that is told: {line}");
     assert_eq!(line["status"], 200);
     let span = &line["span"];
     assert_eq!(span["operation"], "get_user", "{line}");
