@@ -82,8 +82,8 @@ impl Console<'_> {
         accounts.change(By::Operator, id, settled, |_| Ok(())).await
     }
 
-    /// Writes a mail with which its owner sets a password anew, and ends all logins. Until then the old password is
-    /// good. However many were asked for, it is written; what sends mails sends it.
+    /// Ends all logins, and writes a mail with which the account's owner sets a new password; until they do the old one
+    /// is good. It is written however many were asked for before; a server sends it.
     ///
     /// # Errors
     /// `user_not_found`, `account_disabled`.

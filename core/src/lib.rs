@@ -15,6 +15,7 @@
 //! | [`storage`] | the storage contract, and the recipe for a new aggregate |
 //! | [`transfer`] | all that a database holds, out, in, and to another database |
 //! | [`caller`] | who is asking, and from where |
+//! | [`stats`] | how busy it is at this moment |
 //! | [`console`] | what the operator does, who needs no one's leave |
 //! | [`guesses`] | how often a password may be tried |
 //! | [`idempotency`] | creating calls that may be asked for again |

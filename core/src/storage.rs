@@ -56,7 +56,8 @@
 //! 4. `storage-sql/src/polls.rs`: the statements, for all databases; its columns in `columns.rs`,
 //!    its lines in `lib.rs`. The same in plain maps: `examples/own-storage/src/polls.rs`.
 //! 5. A migration of the same number in `storage-sqlite/migrations` and
-//!    `storage-postgres/migrations`; its tables and columns in `transfer/rows.rs`, so that they can be moved.
+//!    `storage-postgres/migrations`; its tables and columns in `transfer/rows.rs`, so that they can be moved; rows
+//!    of it in `storage-sql/tests/upgrade/mod.rs`, which every later version has to read.
 //! 6. `server/src/routes/polls.rs`: the routes; one line and a tag in `routes.rs`, new kinds of
 //!    parameters in `parameter.rs`.
 
@@ -98,9 +99,7 @@ pub trait Storage: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StorageError::Busy`] where the database cannot be reached.
-    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError> {
-        self.write().await
-    }
+    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError>;
 
     /// Changes that are one step.
     fn steps(&self) -> &dyn Steps;

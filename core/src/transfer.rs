@@ -2,8 +2,8 @@
 //! the file.
 //!
 //! Rows travel table by table, in the order of their keys, a batch at a time; as many are in memory as two
-//! batches hold. A batch of a file ends with some MiB, too. Of each table the rows are counted, and the lines that they are in a file are hashed (SHA-256).
-//! What was written is read back, from the transaction that wrote it, and has to come to the same; only then is
+//! batches hold. A batch of a file ends with some MiB, too. Of each table the rows are counted, and the lines
+//! that they are in a file are hashed (SHA-256). What was written is read back, from the transaction that wrote it, and has to come to the same; only then is
 //! there something to commit.
 
 mod copy;
@@ -49,9 +49,7 @@ pub trait Transfer: Storage {
     ///
     /// # Errors
     /// [`StorageError::Busy`] where others stand in the way.
-    async fn settle(&self) -> Result<(), StorageError> {
-        Ok(())
-    }
+    async fn settle(&self) -> Result<(), StorageError>;
 }
 
 /// Reads tables from end to end.

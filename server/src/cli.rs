@@ -7,6 +7,7 @@ mod console;
 mod database;
 mod doctor;
 mod draft;
+mod greeting;
 mod health;
 mod import;
 mod log;

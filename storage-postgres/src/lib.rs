@@ -243,6 +243,11 @@ impl Storage for PostgresStorage {
         Ok(Box::new(Sql::new(writer, Arc::clone(&self.statements))))
     }
 
+    /// Nobody is ended for keeping others waiting.
+    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError> {
+        self.write().await
+    }
+
     fn steps(&self) -> &dyn storage::Steps {
         &self.steps
     }
@@ -320,6 +325,11 @@ impl Transfer for PostgresStorage {
             }
         }
         Ok(None)
+    }
+
+    /// What is committed is where it stays.
+    async fn settle(&self) -> Result<(), StorageError> {
+        Ok(())
     }
 }
 

@@ -1,24 +1,12 @@
 //! The database of another application, as it is read.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use guildhall_core::conformance::fixtures::old_rows;
 use guildhall_core::storage::StorageError;
-use guildhall_core::takeover::{OldRow, Reference, Source as _};
+use guildhall_core::takeover::{Reference, Source as _};
 use guildhall_storage_postgres::OldPostgres;
 use guildhall_storage_postgres::cluster::Cluster;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
-
-async fn all(old: &mut OldPostgres, table: &str, order: &[&str]) -> Vec<OldRow> {
-    old.open(table, order).await.unwrap();
-    let mut all = Vec::new();
-    loop {
-        let rows = old.next().await.unwrap();
-        if rows.is_empty() {
-            return all;
-        }
-        all.extend(rows);
-    }
-}
 
 #[tokio::test]
 async fn tables_and_rows_are_of_one_state_and_in_utc() {
@@ -46,7 +34,7 @@ async fn tables_and_rows_are_of_one_state_and_in_utc() {
     assert!(!old.tables()[2].has("gone"));
 
     writer.execute("DELETE FROM crowd; DELETE FROM \"user \"\"x\" WHERE id > 10").await.unwrap();
-    let rows = all(&mut old, "user \"x", &["id"]).await;
+    let rows = old_rows(&mut old, "user \"x", &["id"]).await;
     let ids: Vec<_> = rows.iter().map(|row| row["id"].as_i64().unwrap()).collect();
     assert_eq!(ids, (1..=1201).collect::<Vec<_>>());
     let expected = json!({
@@ -54,7 +42,7 @@ async fn tables_and_rows_are_of_one_state_and_in_utc() {
         "flag": true, "state": "ACTIVE", "uuid": "0b9f7c12-0000-4000-8000-000000000001", "octets": "\\x00ff",
     });
     assert_eq!(Value::Object(rows[0].clone()), expected);
-    assert_eq!(all(&mut old, "pairs", &["a", "b"]).await, [], "one table after the other");
+    assert_eq!(old_rows(&mut old, "pairs", &["a", "b"]).await, [], "one table after the other");
 }
 
 #[tokio::test]

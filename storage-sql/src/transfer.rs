@@ -12,14 +12,15 @@ use crate::{Connection, Dialect, Violation, Writing};
 /// A connection that reads, and perhaps fills, tables from end to end.
 pub struct Tables<C> {
     connection: C,
-    of_tables: Vec<OfTable>,
+    statements: Vec<TableStatements>,
     restart: fn(Table, i64) -> Statement,
     worded: fn(&SelectStatement) -> Statement,
     /// What makes the triggers work again.
     wake: Vec<String>,
 }
 
-struct OfTable {
+/// What is said of one table.
+struct TableStatements {
     table: Table,
     first: Statement,
     after: Statement,
@@ -27,7 +28,7 @@ struct OfTable {
     insert: Statement,
 }
 
-impl OfTable {
+impl TableStatements {
     fn new<D: Dialect>(table: Table) -> Self {
         let (columns, key) = (table.columns(), table.key());
         let page = Query::select()
@@ -78,19 +79,19 @@ pub fn united(queries: impl Iterator<Item = SelectStatement>) -> SelectStatement
 impl<C: Connection> Tables<C> {
     /// Puts the statements before a connection.
     pub fn new<D: Dialect>(connection: C) -> Self {
-        let of_tables = Table::ALL.iter().map(|table| OfTable::new::<D>(*table)).collect();
+        let statements = Table::ALL.iter().map(|table| TableStatements::new::<D>(*table)).collect();
         Self {
             connection,
-            of_tables,
+            statements,
             restart: D::restart,
             worded: |query| Statement::new::<D>(query),
             wake: Vec::new(),
         }
     }
 
-    fn of(&self, table: Table) -> Result<&OfTable, StorageError> {
-        let of = self.of_tables.iter().find(|of| of.table == table);
-        of.ok_or_else(|| StorageError::Backend(table.name().into()))
+    fn statements_of(&self, table: Table) -> Result<&TableStatements, StorageError> {
+        let found = self.statements.iter().find(|statements| statements.table == table);
+        found.ok_or_else(|| StorageError::Backend(table.name().into()))
     }
 }
 
@@ -129,7 +130,7 @@ impl<C: Writing> Tables<C> {
         }
         array.push(b']');
         let array = String::from_utf8(array).map_err(|e| StorageError::Backend(e.into()))?;
-        let statement = self.of(first.table())?.insert.clone();
+        let statement = self.statements_of(first.table())?.insert.clone();
         let added = self.connection.try_rows(&statement, Values(vec![array.into()])).await?;
         Ok(added.map(drop))
     }
@@ -160,7 +161,7 @@ impl<C: Connection> Snapshot for Tables<C> {
             });
         }
         values.push(i64::from(limit).into());
-        let of = self.of(table)?;
+        let of = self.statements_of(table)?;
         let statement = if after.is_some() { of.after.clone() } else { of.first.clone() };
         let page = self.connection.page::<Vec<serde_json::Value>>(&statement, Values(values));
         let read = |columns| {
@@ -170,7 +171,7 @@ impl<C: Connection> Snapshot for Tables<C> {
     }
 
     async fn count(&mut self, table: Table) -> Result<u64, StorageError> {
-        let statement = self.of(table)?.count.clone();
+        let statement = self.statements_of(table)?.count.clone();
         let cells = self.connection.rows(&statement, Values(Vec::new())).await?;
         cells.first().map_or(Ok(0), |cell| decode(cell))
     }

@@ -8,6 +8,7 @@
 mod backup;
 mod call;
 mod connect;
+mod dialect;
 mod error;
 mod inspect;
 mod location;
@@ -26,123 +27,20 @@ use guildhall_storage_sql::core::storage::{
     Pool, Reads, Steps, Storage, StorageError, Transaction,
 };
 use guildhall_storage_sql::core::transfer::{Restore, Snapshot, Table, Transfer};
-use guildhall_storage_sql::{
-    Connection, Dialect, Sql, SqlSteps, Statement, Statements, Stepping, Tables, united,
-};
-use sea_query::{
-    Expr, ExprTrait, Func, FunctionCall, InsertStatement, Query, SelectStatement,
-    SqliteQueryBuilder, Values,
-};
+use guildhall_storage_sql::{Connection, Sql, SqlSteps, Statement, Statements, Stepping, Tables};
+use sea_query::Values;
 use serde::de::DeserializeOwned;
 
 pub use backup::{BackupError, backup};
 use call::{Rows, cells, page};
 use connect::Connect;
+pub use dialect::SqliteDialect;
 pub use inspect::{Inspection, inspect};
 pub use location::Location;
 pub use old::OldSqlite;
 use readers::Readers;
 use transfer::View;
 use writer::{SqliteTransaction, Writer};
-
-/// What SQLite calls things.
-pub enum SqliteDialect {}
-
-impl Dialect for SqliteDialect {
-    type Builder = SqliteQueryBuilder;
-    const JSON_ARRAY: &'static str = "json_array";
-    const JSON_ARRAY_OF_ROWS: &'static str = "json_group_array";
-
-    fn numbers(array: Expr) -> SelectStatement {
-        let numbers = Func::cust("json_each").arg(array);
-        Query::select().column("value").from_function(numbers, "numbers").take()
-    }
-
-    fn elements(array: Expr) -> FunctionCall {
-        Func::cust("json_each").arg(array)
-    }
-
-    /// `AUTOINCREMENT` goes on behind the highest id that there was, whoever gave it.
-    fn raise_ids(_: &[Table]) -> Vec<Statement> {
-        Vec::new()
-    }
-
-    fn insert_with(
-        mut row: InsertStatement,
-        then: impl FnOnce(SelectStatement) -> InsertStatement,
-    ) -> Statement {
-        row.returning(Query::returning().expr(Expr::col("id").cast_as("text")));
-        Statement::of_texts(
-            [row, then(inserted())].map(|insert| insert.build(SqliteQueryBuilder).0),
-        )
-    }
-
-    fn create_event(
-        mut event: InsertStatement,
-        tell: impl FnOnce(SelectStatement) -> InsertStatement,
-        told: Expr,
-    ) -> Statement {
-        let mut telling = tell(inserted());
-        event.returning(Query::returning().expr(Expr::col("id").cast_as("text")));
-        telling.returning(Query::returning().expr(told));
-        Statement::of_texts([event, telling].map(|insert| insert.build(SqliteQueryBuilder).0))
-    }
-
-    /// SQLite plans by the value of a bare `LIMIT ?`, and so prepares the statement anew for each
-    /// (`sqlite3ExprIsInteger`).
-    fn worded(text: String) -> String {
-        text.replace("LIMIT ?", "LIMIT ? + 0").replace("OFFSET ?", "OFFSET ? + 0")
-    }
-
-    fn given(table: Table) -> SelectStatement {
-        let columns = table.columns().iter();
-        Query::select()
-            .exprs(columns.map(|column| Expr::cust(format!("value ->> '{column}'"))))
-            .from_function(Func::cust("json_each").arg(Expr::val("")), "given")
-            .take()
-    }
-
-    fn last_ids() -> SelectStatement {
-        let of = |table: Table| {
-            let last = format!("SELECT seq FROM sqlite_sequence WHERE name = '{}'", table.name());
-            Query::select()
-                .expr_as(Expr::cust(format!("'{}'", table.name())), "name")
-                .expr_as(Expr::cust(format!("coalesce(({last}), 0)")), "last")
-                .take()
-        };
-        united(Table::numbered().map(of))
-    }
-
-    fn restart(table: Table, last: i64) -> Statement {
-        let name = table.name();
-        Statement::of_texts([
-            format!("DELETE FROM sqlite_sequence WHERE name = '{name}'"),
-            format!("INSERT INTO sqlite_sequence (name, seq) VALUES ('{name}', {last})"),
-        ])
-    }
-
-    /// Whoever writes is the only one.
-    fn alone() -> Vec<String> {
-        Vec::new()
-    }
-
-    fn sleep_and_wake() -> [String; 2] {
-        ["'DROP TRIGGER ' || name", "sql"].map(|what| {
-            format!(
-                "SELECT {what} FROM sqlite_master \
-                WHERE type = 'trigger' AND name GLOB '*_are_told*' ORDER BY rowid"
-            )
-        })
-    }
-}
-
-/// The `id` of the row that the statement before has inserted, if it has.
-fn inserted() -> SelectStatement {
-    Query::select()
-        .expr_as(Expr::cust("last_insert_rowid()"), "id")
-        .and_where(Expr::cust("changes() > 0"))
-        .take()
-}
 
 /// How long may be waited for the next rows where they come from elsewhere.
 const ROWS_FROM_ELSEWHERE: Duration = Duration::from_secs(600);
@@ -204,17 +102,19 @@ impl SqliteStorage {
     }
 }
 
-/// What reads: the readers, or the writer's connection in memory.
+/// What reads: the readers, the writer's connection in memory, or one that sees one moment.
 enum Reader {
-    OfFile(Readers),
-    OfMemory(Writer),
+    File(Readers),
+    Memory(Writer),
+    Moment(View),
 }
 
 impl Reader {
-    async fn read(&self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
+    async fn read(&mut self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
         match self {
-            Self::OfFile(readers) => readers.read(statement.text(), values).await,
-            Self::OfMemory(writer) => writer.read(statement.text(), values).await,
+            Self::File(readers) => readers.read(statement.text(), values).await,
+            Self::Memory(writer) => writer.read(statement.text(), values).await,
+            Self::Moment(view) => view.read(statement, values).await,
         }
     }
 }
@@ -241,8 +141,8 @@ impl Connection for Reader {
 impl Storage for SqliteStorage {
     async fn read(&self) -> Result<Box<dyn Reads>, StorageError> {
         let reader = match &self.readers {
-            Some(readers) => Reader::OfFile(readers.clone()),
-            None => Reader::OfMemory(self.writer.clone()),
+            Some(readers) => Reader::File(readers.clone()),
+            None => Reader::Memory(self.writer.clone()),
         };
         Ok(Box::new(Sql::new(reader, Arc::clone(&self.statements))))
     }
@@ -284,7 +184,7 @@ impl Transfer for SqliteStorage {
             Some(_) => View::of_file(self.connect.clone()).await?,
             None => View::of_memory(&self.writer).await?,
         };
-        Ok(Box::new(Tables::new::<SqliteDialect>(view)))
+        Ok(Box::new(Tables::new::<SqliteDialect>(Reader::Moment(view))))
     }
 
     async fn restore(&self) -> Result<Box<dyn Restore>, StorageError> {

@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::error;
 
-/// How many rows come at once. Two such heaps are waited with at most.
+/// How many rows come at once. One such heap may wait to be taken while the next one is read.
 const TOGETHER: usize = 500;
 
 type Heap = Result<Vec<OldRow>, StorageError>;

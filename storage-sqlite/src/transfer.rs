@@ -1,15 +1,14 @@
 //! What reads a database from end to end, and what fills it.
 
+use guildhall_storage_sql::Statement;
 use guildhall_storage_sql::core::storage::StorageError;
 use guildhall_storage_sql::core::transfer::Table;
-use guildhall_storage_sql::{Connection as _, Statement};
 use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use sea_query::Values;
-use serde::de::DeserializeOwned;
 use tokio::task::spawn_blocking;
 
-use crate::call::{Rows, cells, fetch_all, page, say};
+use crate::call::{Rows, fetch_all, say};
 use crate::connect::Connect;
 use crate::error;
 use crate::writer::Writer;
@@ -31,7 +30,7 @@ impl View {
         let mut view = Self(Some(opened.map_err(error::storage)?));
         // The moment is that of the first read.
         let look = Statement::of_texts(["SELECT name FROM sqlite_master LIMIT 1".into()]);
-        view.rows(&look, Values(Vec::new())).await?;
+        view.read(&look, Values(Vec::new())).await?;
         Ok(view)
     }
 
@@ -45,7 +44,11 @@ impl View {
         Ok(Self(Some(writer.alone(copy).await?.map_err(error::storage)?)))
     }
 
-    async fn read(&mut self, statement: &Statement, values: Values) -> Result<Rows, StorageError> {
+    pub(crate) async fn read(
+        &mut self,
+        statement: &Statement,
+        values: Values,
+    ) -> Result<Rows, StorageError> {
         let connection = self.0.take().ok_or_else(|| StorageError::Busy("it is gone".into()))?;
         let texts = statement.texts();
         let read = spawn_blocking(move || {
@@ -55,24 +58,6 @@ impl View {
         let (connection, rows) = read.await.map_err(|error| StorageError::Busy(error.into()))?;
         self.0 = Some(connection);
         rows.map_err(|(_, error)| error::storage(error))
-    }
-}
-
-impl guildhall_storage_sql::Connection for View {
-    async fn rows(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Vec<String>, StorageError> {
-        cells(self.read(statement, values).await?)
-    }
-
-    async fn page<T: DeserializeOwned + Send>(
-        &mut self,
-        statement: &Statement,
-        values: Values,
-    ) -> Result<Vec<T>, StorageError> {
-        page(self.read(statement, values).await?)
     }
 }
 

@@ -1,23 +1,11 @@
 //! The database of another application, as it is read.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use guildhall_core::conformance::fixtures::old_rows;
 use guildhall_core::storage::StorageError;
-use guildhall_core::takeover::{OldRow, Reference, Source as _};
+use guildhall_core::takeover::{Reference, Source as _};
 use guildhall_storage_sqlite::OldSqlite;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-
-async fn all(old: &mut OldSqlite, table: &str, order: &[&str]) -> Vec<OldRow> {
-    old.open(table, order).await.unwrap();
-    let mut all = Vec::new();
-    loop {
-        let rows = old.next().await.unwrap();
-        if rows.is_empty() {
-            return all;
-        }
-        all.extend(rows);
-    }
-}
 
 #[tokio::test]
 async fn tables_and_their_keys_are_known() {
@@ -45,7 +33,7 @@ async fn cells_come_as_json_and_what_is_no_text_as_what_no_field_takes() {
             (5, x'00ff'), (6, CAST(x'ff' AS TEXT))"#;
     Connection::open(&file).unwrap().execute_batch(table).unwrap();
     let mut old = OldSqlite::open(&file).await.unwrap();
-    let cells: Vec<Value> = all(&mut old, "odd \"table", &["id"])
+    let cells: Vec<Value> = old_rows(&mut old, "odd \"table", &["id"])
         .await
         .into_iter()
         .map(|mut row| row.remove("cell").unwrap())
@@ -69,14 +57,14 @@ async fn one_state_is_read_whatever_is_written_meanwhile() {
     let mut old = OldSqlite::open(&file).await.unwrap();
     writer.execute_batch("DELETE FROM users WHERE id > 10").unwrap();
     for _ in 0..2 {
-        let ids = all(&mut old, "users", &["id"]).await;
+        let ids = old_rows(&mut old, "users", &["id"]).await;
         let ids: Vec<_> = ids.iter().map(|row| row["id"].as_i64().unwrap()).collect();
         assert_eq!(ids, (1..=1501).collect::<Vec<_>>());
     }
     // One that is given up half way does not hold up the next.
     old.open("users", &["id"]).await.unwrap();
     old.next().await.unwrap();
-    assert_eq!(all(&mut old, "users", &["email", "id"]).await.len(), 1501);
+    assert_eq!(old_rows(&mut old, "users", &["email", "id"]).await.len(), 1501);
 }
 
 #[tokio::test]

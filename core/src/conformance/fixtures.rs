@@ -14,6 +14,7 @@ use crate::identity::{Keys, name_key};
 use crate::logins::NewLogin;
 use crate::mail::{self, Kind};
 use crate::storage::{Conflict, Storage, StorageError, Transaction};
+use crate::takeover::{OldRow, Source};
 
 /// The present, with microseconds.
 pub(super) const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);
@@ -185,5 +186,18 @@ pub(super) fn conflict<T: Debug>(result: Result<T, StorageError>) -> Conflict {
     match result {
         Err(StorageError::Conflict(conflict)) => conflict,
         other => panic!("a conflict was expected: {other:?}"),
+    }
+}
+
+/// All rows of a table of an old database.
+pub async fn old_rows(old: &mut dyn Source, table: &str, order: &[&str]) -> Vec<OldRow> {
+    old.open(table, order).await.unwrap();
+    let mut all = Vec::new();
+    loop {
+        let rows = old.next().await.unwrap();
+        if rows.is_empty() {
+            return all;
+        }
+        all.extend(rows);
     }
 }

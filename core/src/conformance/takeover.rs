@@ -1,71 +1,23 @@
 //! Rows that bring their ids along.
 
+mod rows;
+
 use guildhall_openapi::messages::ConversationQuery;
-use guildhall_openapi::{
-    Event, EventId, Group, GroupId, Message, MessageId, Push, Session, SessionId, SessionState,
-    SessionUser, Timestamp, User, UserId,
-};
+use guildhall_openapi::{Message, Push, Session, SessionId, SessionState, Timestamp, User, UserId};
 
 use super::fixtures::{NOW, add, by_id, draft, insert_group, named};
 use super::messages::send;
 use super::sessions::crowd;
-use super::stream::{rows, told, told_everyone};
+use super::stream::{self, told, told_everyone};
 use crate::accounts::Account;
 use crate::messages::Known;
 use crate::storage::{Conflict, Storage, Transaction};
 use crate::takeover::Put;
 
+use rows::{account, event, group, message, session, user_id};
+
 /// Another time than all that rows have.
 const LATER: Timestamp = Timestamp::from_micros(NOW.as_micros() + 1);
-
-fn user_id(id: i64) -> UserId {
-    UserId::new(id).unwrap()
-}
-
-fn account(id: i64, name: &str) -> Account {
-    draft(name).with_id(user_id(id))
-}
-
-fn group(id: i64, name: &str) -> Group {
-    Group { id: GroupId::new(id).unwrap(), name: name.into(), created_at: NOW }
-}
-
-fn event(id: i64, title: &str, organizer: UserId) -> Event {
-    Event {
-        id: EventId::new(id).unwrap(),
-        title: title.into(),
-        description: "what".into(),
-        date: NOW,
-        location: "where".into(),
-        organizer_id: organizer,
-        created_at: NOW,
-        updated_at: NOW,
-    }
-}
-
-fn session(id: i64, owner: UserId, users: &[UserId]) -> Session {
-    Session {
-        id: SessionId::new(id).unwrap(),
-        name: format!("session {id}").into(),
-        state: SessionState::Inactive,
-        owner_id: owner,
-        created_at: NOW,
-        ended_at: None,
-        users: users.iter().map(|id| SessionUser { id: *id, username: "".into() }).collect(),
-    }
-}
-
-fn message(id: i64, sender: UserId, receiver: UserId, read_at: Option<Timestamp>) -> Message {
-    Message {
-        id: MessageId::new(id).unwrap(),
-        content: format!("number {id}").into(),
-        created_at: NOW,
-        sender_id: sender,
-        receiver_id: receiver,
-        is_read: read_at.is_some(),
-        read_at,
-    }
-}
 
 async fn commit(mut tx: Box<dyn Transaction>) {
     tx.take_over().close().await.unwrap();
@@ -235,7 +187,8 @@ pub async fn messages_that_were_brought_are_in_conversations_and_told(storage: &
     }
     let sent = send(storage, bob, alice).await;
     assert!(sent.told.iter().any(|told| told.number == 7), "{sent:?}");
-    let numbers: Vec<_> = rows(storage, alice).await.own.iter().map(|row| row.number).collect();
+    let numbers: Vec<_> =
+        stream::rows(storage, alice).await.own.iter().map(|row| row.number).collect();
     assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7]);
     assert_eq!(conversations(storage, alice).await[0], (bob, sent.id.get(), 1, true));
     // They were told later than they were written.

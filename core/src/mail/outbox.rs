@@ -146,16 +146,12 @@ impl Guildhall {
                 .unwrap_or_else(|_| Err(Source::from("it took too long"))),
             None => Ok(()),
         };
-        count(
-            if is_dropped {
-                "dropped"
-            } else if sent.is_ok() {
-                "sent"
-            } else {
-                "failed"
-            },
-            1,
-        );
+        let result = match &sent {
+            Ok(()) if is_dropped => "dropped",
+            Ok(()) => "sent",
+            Err(_) => "failed",
+        };
+        count(result, 1);
         let next = sent.err().map(|error| {
             let wait = outbox.wait(mail.tries);
             let (id, kind, tries) = (mail.id, mail.kind.as_str(), mail.tries);

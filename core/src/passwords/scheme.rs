@@ -126,7 +126,8 @@ fn parts(stored: &str) -> Result<((Algorithm, Version, Params), phc::Salt, phc::
     Ok(((algorithm, version, params), salt, expected))
 }
 
-/// Whether `password` has this hash: PHC Argon2 (d, i, id) or bcrypt (`$2…`), of a cost that [`is_bearable`].
+/// Whether `password` has this hash: PHC Argon2 (d, i, id) or bcrypt (`$2…`). It takes what the hash asks for: whether
+/// that [`is_bearable`] is asked before.
 pub(super) fn verify(password: &str, stored: &str, memory: &mut Vec<Block>) -> Result<bool> {
     if stored.starts_with("$2") {
         return bcrypt::verify(password, stored).map_err(broken);

@@ -26,11 +26,11 @@ struct Read {
     is_nameless: bool,
 }
 
-/// What is known of a person who may have to be numbered.
-enum Number {
-    /// They have their id now, and are not there.
+/// Whether a person is there already, under their own id or under one that they were given.
+enum Found {
+    /// They have an id now under which nobody is known to stand.
     New,
-    /// They are there.
+    /// This is them.
     Stands(Account),
     /// Somebody else has their email.
     AnothersEmail,
@@ -55,17 +55,17 @@ impl Taking<'_> {
                     continue;
                 }
                 match self.number(&mut user, is_new).await? {
-                    Number::New => read.push((row, user)),
-                    Number::AnothersEmail => {
+                    Found::New => read.push((row, user)),
+                    Found::AnothersEmail => {
                         self.settle(row, Put::<()>::Refused(Conflict::EmailTaken), |()| false);
                     }
-                    Number::Unsure => self.note(Kind::LeftOut, &row, "id", &Reason::NeedsMap),
-                    Number::Stands(before) => {
+                    Found::Unsure => self.note(Kind::LeftOut, &row, "id", &Reason::NeedsMap),
+                    Found::Stands(before) => {
                         let email = email_key(&user.account.user.email);
                         let is_same = before.user.deleted_at.is_none()
                             || email_key(&before.user.email) == email;
                         if self.settle(row, Put::Stands(before.clone()), |_| is_same) {
-                            self.known(&user, &before);
+                            self.remember(&user, &before);
                         }
                     }
                 }
@@ -81,22 +81,22 @@ impl Taking<'_> {
     /// Gives an account its id and its name, if it has to get one: the next id, unless it is known to have one
     /// already, or one with its email stands already. Those that are deleted here have no key to be found by, so
     /// beside accounts that may have come before nobody is numbered who cannot be known.
-    async fn number(&mut self, user: &mut Read, is_new: bool) -> Result<Number, TakeOverError> {
+    async fn number(&mut self, user: &mut Read, is_new: bool) -> Result<Found, TakeOverError> {
         let shown = &mut user.account.user;
         if let OldId::Text(_) = user.old {
             if let Some(id) = self.known.and_then(|known| known.get(&user.old)) {
                 let before = self.tx.accounts().by_id(*id).await?;
                 let not_there = || TakeOverError::NotThere(user.shown.clone(), *id);
-                return before.map(Number::Stands).ok_or_else(not_there);
+                return before.map(Found::Stands).ok_or_else(not_there);
             }
             let before = self.tx.accounts().by_key(&email_key(&shown.email), "").await?;
             if let Some(before) = before {
                 let is_anothers = self.numbered.contains(&before.user.id);
-                let stands = Number::Stands(before);
-                return Ok(if is_anothers { Number::AnothersEmail } else { stands });
+                let stands = Found::Stands(before);
+                return Ok(if is_anothers { Found::AnothersEmail } else { stands });
             }
             if !is_new && self.known.is_none() {
-                return Ok(Number::Unsure);
+                return Ok(Found::Unsure);
             }
             if self.highest.is_none() {
                 let highest = self.tx.take_over().highest_account().await?;
@@ -109,7 +109,7 @@ impl Taking<'_> {
         if user.is_nameless {
             shown.username = stand_in(shown.id);
         }
-        Ok(Number::New)
+        Ok(Found::New)
     }
 
     /// Puts accounts. Those whose name another one has come back with a name that they can do with.
@@ -137,13 +137,14 @@ impl Taking<'_> {
             };
             let email = email_key(&user.account.user.email);
             if self.settle(row, put, |before| email_key(&before.user.email) == email) {
-                self.known(&user, &stands);
+                self.remember(&user, &stands);
             }
         }
         Ok(again)
     }
 
-    fn known(&mut self, Read { old, shown, .. }: &Read, account: &Account) {
+    /// Keeps who the old id is, for the rows that refer to it.
+    fn remember(&mut self, Read { old, shown, .. }: &Read, account: &Account) {
         if let OldId::Text(_) = old {
             self.numbered.insert(account.user.id);
             self.hearer.numbered(shown, account.user.id);

@@ -73,6 +73,10 @@ impl Storage for Tapped {
         self.0.write().await
     }
 
+    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError> {
+        self.0.write_at_length().await
+    }
+
     fn steps(&self) -> &dyn Steps {
         self.0.steps()
     }

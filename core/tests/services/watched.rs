@@ -73,6 +73,10 @@ impl Storage for Watched {
         Ok(Box::new(Open { inner, uncommitted: self.counts.uncommitted.clone() }))
     }
 
+    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError> {
+        self.write().await
+    }
+
     fn steps(&self) -> &dyn Steps {
         self.inner.steps()
     }

@@ -67,6 +67,10 @@ impl Storage for MemoryStorage {
         Ok(Box::new(Writer { storage: self.clone(), data: self.latest(), _turn: turn }))
     }
 
+    async fn write_at_length(&self) -> Result<Box<dyn Transaction>, StorageError> {
+        self.write().await
+    }
+
     fn steps(&self) -> &dyn Steps {
         self
     }

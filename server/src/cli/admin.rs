@@ -7,6 +7,7 @@ use guildhall_openapi::NewAccount;
 use secrecy::ExposeSecret as _;
 
 use super::console::{self, in_words};
+use super::log::LogFormat;
 use super::{Settings, ask, output};
 
 /// An admin to be.
@@ -44,11 +45,15 @@ pub(super) fn first(settings: &Settings) -> Result<Option<NewAccount>> {
 }
 
 /// Makes that admin, where there is none yet.
-pub(super) async fn create_first(first: NewAccount, guildhall: &Guildhall) -> Result<()> {
+pub(super) async fn create_first(
+    format: LogFormat,
+    first: NewAccount,
+    guildhall: &Guildhall,
+) -> Result<()> {
     let first = guildhall.accounts().create_first_admin(first).await;
     if let Some(admin) = first.map_err(in_words).context("ADMIN_EMAIL, ADMIN_PASSWORD")? {
         let (name, email) = (admin.username.as_str(), admin.email.as_str());
-        output::line(&format!("Created the admin {name} <{email}>."))?;
+        format.tell(&format!("Created the admin {name} <{email}>."))?;
     }
     Ok(())
 }

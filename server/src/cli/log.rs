@@ -8,9 +8,9 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt, registry};
 
-use super::Settings;
 #[cfg(not(feature = "otel"))]
 use super::no_otel;
+use super::{Settings, output};
 
 #[cfg(not(feature = "otel"))]
 pub(super) use super::no_otel::Export;
@@ -26,9 +26,28 @@ pub(crate) const SPAN_ENDPOINTS: [&str; 2] =
 pub enum LogFormat {
     /// For people, in colours on a terminal.
     Pretty,
-    /// For programs: each line a JSON object with `timestamp`, `level`, `target`, `message`, the line's own fields, and
-    /// those of its request under `span`.
+    /// For programs: each line of a server is a JSON object on standard error, with `timestamp`, `level`, `target`,
+    /// `message`, the line's own fields, and those of its request under `span`.
     Json,
+}
+
+impl LogFormat {
+    /// Tells of what is not well and does. For people it is beside the log, so that no filter hides it.
+    pub(super) fn warn(self, text: &str) {
+        match self {
+            Self::Pretty => eprintln!("warning: {text}"),
+            Self::Json => tracing::warn!("{text}"),
+        }
+    }
+
+    /// Tells what was done, likewise, on standard output.
+    pub(super) fn tell(self, text: &str) -> Result<()> {
+        match self {
+            Self::Pretty => output::line(text)?,
+            Self::Json => tracing::info!("{text}"),
+        }
+        Ok(())
+    }
 }
 
 /// Logs from now on, and exports spans where the environment says whereto; whoever serves ends that export.

@@ -1,6 +1,5 @@
 //! Serving: everything is put together, and taken down in order.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,10 +16,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
 
 use super::database::{self, Place};
+use super::greeting::Greeting;
 use super::log::Export;
 use super::settings::Migrations;
 use super::settings::mail::local_url;
-use super::{Settings, admin, log, metrics, output, secret};
+use super::{Settings, admin, log, metrics, secret};
 use crate::draining::Draining;
 use crate::{Web, listen};
 
@@ -41,7 +41,7 @@ pub(super) struct Assembled {
 /// Puts Guildhall together from its settings.
 pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
     let database = database::open(settings).await?;
-    let mut warn = |text: String| eprintln!("warning: {text}");
+    let mut warn = |text: String| settings.log_format.warn(&text);
     let secret = secret::secret(settings, &database.place, &mut warn)?;
     let keys = secret::keys(settings, &secret, &mut warn)?;
     bring_schema(settings, &*database.storage).await?;
@@ -76,7 +76,7 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
     let (post, public_url) = (settings.mail.post()?, settings.mail.public_url()?);
     let Assembled { guildhall, relay, place } = assemble(settings).await?;
     if let Some(first_admin) = first_admin {
-        admin::create_first(first_admin, &guildhall).await?;
+        admin::create_first(settings.log_format, first_admin, &guildhall).await?;
     }
     if let Some((address, counted)) = settings.metrics_addr.zip(counted) {
         metrics::serve(address, counted, guildhall.clone()).await?;
@@ -89,7 +89,8 @@ pub(super) async fn serve(settings: &Settings) -> Result<()> {
         .await
         .with_context(|| format!("HOST, PORT: {}:{}", address.0, address.1))?;
     let here = listener.local_addr()?;
-    say_hello(&place, here, web.is_some(), &post.said, &guildhall).await?;
+    let greeting = Greeting { place, address: here, has_web: web.is_some(), mail: post.said };
+    greeting.say(settings.log_format, &guildhall).await?;
     let links = Links::under(&public_url.unwrap_or_else(|| local_url(here)));
     let mails = guildhall.clone().send_mails(Outbox::new(post.mailer, links), stop.clone());
     tokio::spawn(guildhall.clone().upkeep(nats.or(relay)));
@@ -134,31 +135,6 @@ async fn nats(urls: &str) -> Result<Arc<dyn Relay>> {
 #[cfg(not(feature = "nats"))]
 async fn nats(_: &str) -> Result<Arc<dyn Relay>> {
     anyhow::bail!("this program was built without its feature `nats`")
-}
-
-async fn say_hello(
-    place: &Place,
-    address: SocketAddr,
-    has_web: bool,
-    mail: &str,
-    guildhall: &Guildhall,
-) -> Result<()> {
-    let data = match place {
-        Place::Memory => "in memory, gone when this stops".to_owned(),
-        Place::File(file) => file.display().to_string(),
-        Place::Server => "PostgreSQL".to_owned(),
-    };
-    let mut lines = vec![format!("Data:   {data}"), format!("API:    http://{address}")];
-    if has_web {
-        lines.push(format!("Web:    http://{address}/"));
-    }
-    lines.push(format!("Mail:   {mail}"));
-    lines.push(format!("Try it: http://{address}/docs"));
-    if !guildhall.accounts().has_admin().await? {
-        let hint = "none yet; `guildhall create-admin --email you@example.org` makes one";
-        lines.push(format!("Admin:  {hint}"));
-    }
-    output::line(&lines.join("\n"))
 }
 
 /// Done when the program has got SIGTERM or Ctrl-C and has then drained for so long, or has got another one.

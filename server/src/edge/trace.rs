@@ -38,7 +38,9 @@ pub(super) fn is_by(user: UserId) {
 
 /// It was answered so, after so long.
 pub(super) fn answered(status: u16, seconds: f64) {
-    tracing::debug!(target: TARGET, status, ms = seconds * 1e3, "answered");
+    // To the microsecond: what is behind that is noise.
+    let ms = (seconds * 1e6).round() / 1e3;
+    tracing::debug!(target: TARGET, status, ms, "answered");
     #[cfg(feature = "otel")]
     crate::otel::answered(status);
 }

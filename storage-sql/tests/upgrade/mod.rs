@@ -3,6 +3,7 @@
 //!
 //! A new migration is a line of [`FIXTURES`], with rows for what it brings, and what [`shown`] reads of them in [`SHOWN`].
 
+use guildhall_core::idempotency::Claim;
 use guildhall_core::messages::Draft;
 use guildhall_core::openapi::{EventId, GroupId, LoginId, SessionId, Timestamp, UserId};
 use guildhall_core::storage::Storage;
@@ -167,6 +168,12 @@ pub(crate) async fn shown(storage: &dyn Storage) -> String {
     show("due", &reads.mail().next_due().await.unwrap());
     show("audit", &reads.audit().list(&Default::default()).await.unwrap());
     drop(reads);
+    // The call again, with what it did not say before.
+    let claim = Claim { user: ada, key: "once".into(), fingerprint: "another".into(), now };
+    let mut tx = storage.write().await.unwrap();
+    let long_ago = Timestamp::from_micros(0);
+    show("answered", &tx.idempotency().claim(&claim, long_ago).await.unwrap());
+    drop(tx);
     let draft = Draft { content: "Here".into(), sender: ada, receiver: bob, now };
     let sent = storage.steps().send_message(&draft).await.unwrap().unwrap();
     let mut told: Vec<_> = sent.told.iter().map(|told| (told.log, told.number)).collect();

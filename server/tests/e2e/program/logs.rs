@@ -40,6 +40,8 @@ async fn lines_in_json_say_whose_request_they_are_of() {
         (&"guildhall::requests".into(), &"answered".into())
     );
     assert!(line["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{line}");
+    let digits = line["ms"].to_string().rsplit_once('.').map_or(0, |(_, digits)| digits.len());
+    assert!(digits <= 3, "a microsecond is the least that is told: {line}");
     assert_eq!(line["status"], 200);
     let span = &line["span"];
     assert_eq!(span["operation"], "get_user", "{line}");
@@ -50,6 +52,39 @@ async fn lines_in_json_say_whose_request_they_are_of() {
     let messages: Vec<_> = two.iter().map(|line| line["message"].as_str().unwrap()).collect();
     assert_eq!(messages, ["answered", "forbidden"]);
     assert!(two.iter().all(|line| line["span"]["user"] == user.id.get()), "{two:?}");
+}
+
+/// What is said at a start and at a stop, and not by the log alone.
+#[tokio::test]
+async fn in_json_a_server_says_nothing_else_from_its_start_to_its_stop() {
+    let folder = Folder::new();
+    let running = folder.serve(&[
+        ("LOG_FORMAT", "json"),
+        ("SECRET_KEY", "short, and with a comma"),
+        ("ADMIN_EMAIL", "ada@example.org"),
+        ("ADMIN_PASSWORD", "tulip-harbor-lantern"),
+        ("DRAIN_SECONDS", "1"),
+    ]);
+    let api = running.api().await;
+    running.terminate();
+    let ended = running.ended();
+    assert!(ended.status.success(), "{ended:?}");
+    assert_eq!(ended.stdout, "");
+    let said = lines(&ended.stderr);
+    let of = |begin: &str| -> Vec<_> {
+        let begins = |line: &&Value| line["message"].as_str().unwrap().starts_with(begin);
+        said.iter().filter(begins).collect()
+    };
+    let [greeting] = of("serving")[..] else { panic!("{said:?}") };
+    assert_eq!(greeting["level"], "INFO");
+    assert_eq!(greeting["api"], format!("http://{}", api.address));
+    assert!(greeting["data"].as_str().unwrap().ends_with("guildhall.db"), "{greeting}");
+    assert!(greeting["mail"].is_string() && greeting.get("admin").is_none(), "{greeting}");
+    let warnings = of("SECRET_KEY");
+    assert_eq!(warnings.len(), 2, "{said:?}");
+    assert!(warnings.iter().all(|line| line["level"] == "WARN"), "{said:?}");
+    assert_eq!(of("Created the admin ").len(), 1, "{said:?}");
+    assert_eq!(of("draining").len(), 1, "{said:?}");
 }
 
 /// A line for each request is asked for; ids come with whatever else there is, and a filter can do without.

@@ -1,6 +1,7 @@
 //! The program itself, in a folder of its own.
 
 use std::io::{Read, Write as _};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
@@ -8,6 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::Api;
@@ -110,7 +112,7 @@ impl Folder {
 
     fn served(mut running: Running) -> Running {
         let started = Instant::now();
-        while !running.stdout.text().contains("Try it: ") {
+        while running.address().is_none() {
             if let Some(status) = running.child.try_wait().unwrap() {
                 panic!("{status}: {}", running.stderr.text());
             }
@@ -174,12 +176,21 @@ pub(crate) struct Ended {
 impl Running {
     /// What it answers, once it does.
     pub(crate) async fn api(&self) -> Api {
-        let text = self.stdout.text();
-        let address = text.lines().find_map(|line| line.strip_prefix("Try it: http://"));
-        let address = address.and_then(|rest| rest.strip_suffix("/docs")).unwrap();
-        let api = Api::at(address.parse().unwrap());
+        let api = Api::at(self.address().unwrap());
         assert_eq!(api.get("/healthz").await.status, 200);
         api
+    }
+
+    /// Where it serves, once it has said so, in either form of its log.
+    fn address(&self) -> Option<SocketAddr> {
+        let (stdout, stderr) = (self.stdout.text(), self.stderr.text());
+        let plain =
+            stdout.lines().filter_map(|line| Some(line.strip_prefix("Try it: ")?.to_owned()));
+        let lines = stderr.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let mut pages =
+            plain.chain(lines.filter_map(|line| Some(line["docs"].as_str()?.to_owned())));
+        let page = pages.find_map(|page| page.strip_suffix("/docs").map(str::to_owned))?;
+        Some(page.strip_prefix("http://")?.parse().unwrap())
     }
 
     /// What it has said on standard output.
