@@ -11,6 +11,7 @@ mod pool;
 mod row;
 mod steps;
 
+use std::collections::HashSet;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -259,6 +260,7 @@ impl Storage for PostgresStorage {
     async fn migrate(&self) -> Result<(), StorageError> {
         // Not through the pool, which says no more of a database that is away than that it waited.
         let mut connection = self.options.connect().await.map_err(error::storage)?;
+        pending(&mut connection).await?;
         MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(error::migrate)
     }
 
@@ -273,7 +275,17 @@ async fn is_there(connection: &mut PgConnection, table: &str) -> Result<bool, St
     there.fetch_one(connection).await.map_err(error::storage)
 }
 
+/// A table of a name of ours, where new tables are made.
+async fn namesake(connection: &mut PgConnection) -> Result<Option<Table>, StorageError> {
+    let text = "SELECT c.relname::text FROM pg_class AS c \
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = current_schema()";
+    let names = sqlx::query_scalar(text).fetch_all(connection).await;
+    let names: HashSet<String> = names.map_err(error::storage)?.into_iter().collect();
+    Ok(Table::stored().find(|table| names.contains(table.name())))
+}
+
 async fn pending(connection: &mut PgConnection) -> Result<Vec<String>, StorageError> {
+    let namesake = namesake(connection).await?;
     let table = &MIGRATIONS.table_name;
     // sqlx would make the table to look at it.
     let applied = match is_there(connection, table).await? {
@@ -288,7 +300,7 @@ async fn pending(connection: &mut PgConnection) -> Result<Vec<String>, StorageEr
         .iter()
         .map(|m| Migration { version: m.version, name: "", checksum: &m.checksum })
         .collect();
-    migrations::pending(&ours, &applied)
+    migrations::pending(&ours, &applied, namesake)
 }
 
 #[async_trait]

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use guildhall_storage_sql::core::storage::StorageError;
 use rusqlite::{Connection, OpenFlags};
+
+use crate::{error, schema};
 
 /// How long a writer of another process is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,10 +33,16 @@ impl Connect {
     }
 
     /// A connection that may write, and its WAL where it is for the caller to sync that before anybody is
-    /// answered. It makes the file if it is not there.
-    pub(crate) fn writer(&self) -> rusqlite::Result<(Connection, Option<PathBuf>)> {
+    /// answered. It makes the file if it is not there, and changes nothing in the database of another application.
+    pub(crate) fn writer(&self) -> Result<(Connection, Option<PathBuf>), StorageError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = self.open(flags)?;
+        let connection = self.open(flags).map_err(error::storage)?;
+        schema::missing_from(&connection)?;
+        self.log(connection).map_err(error::storage)
+    }
+
+    /// Has what is written go to a WAL.
+    fn log(&self, connection: Connection) -> rusqlite::Result<(Connection, Option<PathBuf>)> {
         if self.file.is_none() {
             return Ok((connection, None));
         }

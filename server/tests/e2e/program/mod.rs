@@ -16,6 +16,7 @@ mod secrets;
 mod settings;
 mod start;
 mod stop;
+mod strangers;
 mod takeover;
 mod terminal;
 mod transfer;
