@@ -1,6 +1,8 @@
 //! Where the database is, and what each kind of connection to it is told at first.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use guildhall_storage_sql::core::storage::StorageError;
@@ -20,6 +22,13 @@ const STATEMENTS: usize = 512;
 const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA temp_store = memory; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0";
 
+/// Makes a file that is not there, for its owner alone: it is to hold hashes of passwords. SQLite gives what it keeps beside
+/// a file the mode of that. What stands in the way is for SQLite to say. (One that is there is not opened: to close it
+/// would end the locks that this process has on it.)
+fn make(file: &Path) {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).ok();
+}
+
 /// Where the database is.
 #[derive(Clone, Debug)]
 pub(crate) struct Connect {
@@ -36,6 +45,7 @@ impl Connect {
     /// answered. It makes the file if it is not there, and changes nothing in the database of another application.
     pub(crate) fn writer(&self) -> Result<(Connection, Option<PathBuf>), StorageError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        self.file.as_deref().map(make);
         let connection = self.open(flags).map_err(error::storage)?;
         schema::missing_from(&connection)?;
         self.log(connection).map_err(error::storage)

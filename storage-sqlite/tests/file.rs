@@ -1,6 +1,8 @@
 //! What matters of a file only: commits that are shared, other processes, plans.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs::{Permissions, metadata, set_permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -148,4 +150,24 @@ async fn a_look_makes_nothing_and_knows_what_is_missing() {
     std::fs::write(&file, "this is no database, and long enough to look like none at all\n")
         .unwrap();
     assert!(inspect(&file).is_err());
+}
+
+#[tokio::test]
+async fn a_new_file_is_its_owners_alone_and_one_that_is_there_keeps_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = file(&folder);
+    let modes = || {
+        ["guildhall.db", "guildhall.db-wal", "guildhall.db-shm"].map(|name| {
+            metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777
+        })
+    };
+    let storage = open(&file).await;
+    assert_eq!(modes(), [0o600; 3]);
+    drop(storage);
+    while file.with_file_name("guildhall.db-wal").exists() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+    let _storage = open(&file).await;
+    assert_eq!(modes(), [0o640; 3]);
 }
