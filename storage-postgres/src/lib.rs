@@ -78,6 +78,12 @@ impl PostgresStorage {
         Ok(Self { options, pool, waiting, steps, statements })
     }
 
+    /// A connection for what is done before there is work: not of the pool, which says no more of a database that is away
+    /// than that it waited.
+    async fn connect(&self) -> Result<PgConnection, StorageError> {
+        self.options.connect().await.map_err(error::storage)
+    }
+
     /// What carries hints between the replicas that share this database.
     #[must_use]
     pub fn relay(&self) -> PostgresRelay {
@@ -258,15 +264,13 @@ impl Storage for PostgresStorage {
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {
-        // Not through the pool, which says no more of a database that is away than that it waited.
-        let mut connection = self.options.connect().await.map_err(error::storage)?;
+        let mut connection = self.connect().await?;
         pending(&mut connection).await?;
         MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(error::migrate)
     }
 
     async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
-        let mut connection = self.pool.acquire().await.map_err(error::storage)?;
-        pending(&mut connection).await
+        pending(&mut self.connect().await?).await
     }
 }
 
@@ -320,13 +324,13 @@ impl Transfer for PostgresStorage {
     }
 
     async fn filled(&self) -> Result<Option<Table>, StorageError> {
-        let mut connection = self.pool.acquire().await.map_err(error::storage)?;
+        let mut connection = self.connect().await?;
         for table in Table::stored() {
             if !is_there(&mut connection, table.name()).await? {
                 continue;
             }
             let look = AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name()));
-            let row = sqlx::query(look).fetch_optional(&mut *connection).await;
+            let row = sqlx::query(look).fetch_optional(&mut connection).await;
             if row.map_err(error::storage)?.is_some() {
                 return Ok(Some(table));
             }

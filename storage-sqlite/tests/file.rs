@@ -157,9 +157,8 @@ async fn a_new_file_is_its_owners_alone_and_one_that_is_there_keeps_its_mode() {
     let folder = tempfile::tempdir().unwrap();
     let file = file(&folder);
     let modes = || {
-        ["guildhall.db", "guildhall.db-wal", "guildhall.db-shm"].map(|name| {
-            metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777
-        })
+        ["guildhall.db", "guildhall.db-wal", "guildhall.db-shm"]
+            .map(|name| metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777)
     };
     let storage = open(&file).await;
     assert_eq!(modes(), [0o600; 3]);
