@@ -1,6 +1,7 @@
 //! Where the database is, and what each kind of connection to it is told at first.
 
 use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,10 +24,14 @@ const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA temp_store = memory; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0";
 
 /// Makes a file that is not there, for its owner alone: it is to hold hashes of passwords. SQLite gives what it keeps beside
-/// a file the mode of that. What stands in the way is for SQLite to say. (One that is there is not opened: to close it
-/// would end the locks that this process has on it.)
-fn make(file: &Path) {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).ok();
+/// a file the mode of that. (One that is there is not opened: to close it would end the locks that this process has on it.)
+fn make(file: &Path) -> Result<(), StorageError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(StorageError::Busy(format!("{}: {error}", file.display()).into()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where the database is.
@@ -45,7 +50,7 @@ impl Connect {
     /// answered. It makes the file if it is not there, and changes nothing in the database of another application.
     pub(crate) fn writer(&self) -> Result<(Connection, Option<PathBuf>), StorageError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        self.file.as_deref().map(make);
+        self.file.as_deref().map_or(Ok(()), make)?;
         let connection = self.open(flags).map_err(error::storage)?;
         schema::missing_from(&connection)?;
         self.log(connection).map_err(error::storage)

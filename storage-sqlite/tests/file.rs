@@ -170,3 +170,17 @@ async fn a_new_file_is_its_owners_alone_and_one_that_is_there_keeps_its_mode() {
     let _storage = open(&file).await;
     assert_eq!(modes(), [0o640; 3]);
 }
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_said_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = async |path: &Path| {
+        let opened = SqliteStorage::open(&Location::File(path.to_owned())).await;
+        opened.err().unwrap().to_string()
+    };
+    let nowhere = folder.path().join("none/guildhall.db");
+    let said = refused(&nowhere).await;
+    assert!(said.contains("none/guildhall.db: No such file or directory"), "{said}");
+    let said = refused(folder.path()).await;
+    assert!(said.ends_with(&*folder.path().to_string_lossy()), "{said}");
+}

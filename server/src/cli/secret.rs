@@ -42,6 +42,20 @@ pub(super) fn keys(
     }
 }
 
+/// Refuses settings of keys that do not fit, before anything is made.
+pub(super) fn check(settings: &Settings) -> Result<()> {
+    if let Some(key) = &settings.keys.secret_key {
+        judge("SECRET_KEY", key.expose_secret(), settings, &mut |_| {})?;
+    }
+    check_others(settings)
+}
+
+/// The same for those beside the secret.
+pub(super) fn check_others(settings: &Settings) -> Result<()> {
+    let stand_in = "a stand-in for the secret, of enough bytes".to_owned().into();
+    keys(settings, &stand_in, &mut |_| {}).map(drop)
+}
+
 /// The secret: the one that is set, or the one in the file beside a SQLite database, which is made at
 /// the first start.
 pub(super) fn secret(

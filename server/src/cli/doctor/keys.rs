@@ -110,11 +110,8 @@ fn strength(name: &str, key: &SecretString, settings: &Settings) -> Option<Findi
 /// Whether the key that signs access tokens can be read, and with those before it.
 fn signing(settings: &Settings) -> Finding {
     const NAME: &str = "ALGORITHM";
-    // Any secret does: what is tried are the files.
-    let stand_in = "a stand-in for the secret, of enough bytes".to_owned().into();
-    let mut said = Vec::new();
-    match secret::keys(settings, &stand_in, &mut |_| said.push(())) {
-        Ok(_) => {
+    match secret::check_others(settings) {
+        Ok(()) => {
             let name = match settings.keys.algorithm {
                 Algorithm::Secret(signing) => format!("{signing:?}").to_uppercase(),
                 Algorithm::Pair(pair) => pair.name().to_owned(),
