@@ -215,6 +215,6 @@ fn a_database_that_is_not_there_is_not_made() {
     let url = database.url();
     let variables = [("DATABASE_URL", url.as_str())];
     for command in [&["users", "list"][..], &["create-admin", "--email", "root@example.org"]] {
-        folder.run(command, &variables, PASSWORD).refused("`guildhall migrate` applies them");
+        folder.run(command, &variables, PASSWORD).refused("`guildhall migrate` sees to: 0001");
     }
 }
