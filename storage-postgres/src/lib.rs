@@ -1,5 +1,6 @@
 //! Guildhall's storage on PostgreSQL.
 
+mod address;
 #[cfg(feature = "testing")]
 pub mod cluster;
 mod dialect;
@@ -31,6 +32,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, Postgres, Row};
 
+pub use address::Address;
 pub use dialect::PostgresDialect;
 pub use inspect::Inspection;
 pub use listen::PostgresRelay;

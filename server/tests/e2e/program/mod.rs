@@ -20,4 +20,5 @@ mod strangers;
 mod takeover;
 mod terminal;
 mod transfer;
+mod urls;
 mod web;

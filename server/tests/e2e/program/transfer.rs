@@ -381,7 +381,7 @@ fn the_side_that_fails_is_blamed() {
 fn databases_that_are_none_are_refused_in_words() {
     let folder = Folder::new();
     let run = |arguments: &[&str]| folder.run(arguments, &[], "");
-    run(&["move", "sqlite:a.db", "sqlite:b.db"]).refused("a.db; `guildhall migrate`");
+    run(&["move", "sqlite:a.db", "sqlite:b.db"]).refused("FROM: there is no ");
     run(&["move", "mysql://x", "sqlite:b.db"]).refused("FROM: mysql:// is neither");
     run(&["move", "sqlite:b.db", "sqlite:b.db"]).refused("TO: it is the database that is read");
     folder.run(&["migrate"], &[("DATABASE_URL", "sqlite:a.db")], "").done();
