@@ -1,9 +1,14 @@
 //! Creating admins from the console and from the environment.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use guildhall_core::Guildhall;
-use guildhall_openapi::NewAccount;
+use guildhall_core::storage::Storage as _;
+use guildhall_core::tokens::{Signing, TokenKeys, random};
+use guildhall_openapi::{NewAccount, User};
+use guildhall_storage_sqlite::{Location, SqliteStorage};
 use secrecy::ExposeSecret as _;
 
 use super::console::{self, in_words};
@@ -20,7 +25,7 @@ pub(super) struct NewAdmin {
     username: String,
 }
 
-/// `guildhall create-admin`: the password is asked for, or read from standard input.
+/// `guildhall create-admin`: the password is asked for, or the first line of standard input.
 pub(super) async fn create(settings: &Settings, new: NewAdmin) -> Result<()> {
     let password = ask::new_password()?;
     let account = account(&new.username, &new.email, password.expose_secret());
@@ -43,14 +48,28 @@ pub(super) fn first(settings: &Settings) -> Result<Option<NewAccount>> {
     }
 }
 
+/// Makes that admin in a database that is gone at once, by all rules of one that stays.
+pub(super) async fn try_first(settings: &Settings, first: NewAccount) -> Result<()> {
+    let storage = SqliteStorage::open(&Location::Memory).await?;
+    storage.migrate().await?;
+    let keys = TokenKeys::new(&random::<32>(), Signing::default());
+    let guildhall =
+        Guildhall::new(Arc::new(storage), keys, settings.passwords()?, settings.policy());
+    made(first, &guildhall).await.map(drop)
+}
+
 /// Makes that admin, where there is none yet.
 pub(super) async fn create_first(first: NewAccount, guildhall: &Guildhall) -> Result<()> {
-    let first = guildhall.accounts().create_first_admin(first).await;
-    if let Some(admin) = first.map_err(in_words).context("ADMIN_EMAIL, ADMIN_PASSWORD")? {
+    if let Some(admin) = made(first, guildhall).await? {
         let (name, email) = (admin.username.as_str(), admin.email.as_str());
         output::line(&format!("Created the admin {name} <{email}>."))?;
     }
     Ok(())
+}
+
+async fn made(first: NewAccount, guildhall: &Guildhall) -> Result<Option<User>> {
+    let made = guildhall.accounts().create_first_admin(first).await;
+    made.map_err(in_words).context("ADMIN_EMAIL, ADMIN_PASSWORD")
 }
 
 fn account(username: &str, email: &str, password: &str) -> NewAccount {
