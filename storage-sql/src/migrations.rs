@@ -68,17 +68,15 @@ mod tests {
         assert_eq!(of(&[]).unwrap(), ["0001 x", "0002 x"]);
         assert_eq!(of(&[(1, b"a")]).unwrap(), ["0002 x"]);
         assert!(of(&[(1, b"a"), (2, b"b")]).unwrap().is_empty());
-        let refusals: [(&[(i64, &[u8])], _); 4] = [
-            (&[(1, b"a"), (2, b"z")], "migration 2 was changed"),
-            (&[(1, b"a"), (2, b"b"), (3, b"c")], "migration 3 is of a newer program"),
-            (&[(1, b"z")], "migrations of another application"),
-            (&[(20_260_101, b"a")], "migrations of another application"),
-        ];
-        for (applied, why) in refusals {
+        let refuses = |applied: &[(i64, &'static [u8])], why: &str| {
             let refused = of(applied).unwrap_err();
             assert!(matches!(refused, StorageError::Corrupt(_)), "{refused}");
             assert!(refused.to_string().contains(why), "{why}: {refused}");
-        }
+        };
+        refuses(&[(1, b"a"), (2, b"z")], "migration 2 was changed");
+        refuses(&[(1, b"a"), (2, b"b"), (3, b"c")], "migration 3 is of a newer program");
+        refuses(&[(1, b"z")], "migrations of another application");
+        refuses(&[(20_260_101, b"a")], "migrations of another application");
     }
 
     #[test]
