@@ -26,7 +26,11 @@ enum Command {
     /// List the devices on which someone is signed in
     List(Named),
     /// Sign devices out at once
-    #[command(group = ArgGroup::new("which").args(["login", "all"]).required(true))]
+    // By itself clap has the group first, where the user has to be.
+    #[command(
+        group = ArgGroup::new("which").args(["login", "all"]).required(true),
+        override_usage = "guildhall logins revoke <USER> <LOGIN|--all>"
+    )]
     Revoke {
         #[command(flatten)]
         named: Named,

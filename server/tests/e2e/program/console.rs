@@ -228,6 +228,6 @@ fn which_logins_end_is_said_or_asked_for() {
     };
     for which in [&[][..], &["1", "--all"]] {
         let (code, said) = revoke(which);
-        assert!(code == Some(2) && said.contains("<LOGIN|--all>"), "{said}");
+        assert!(code == Some(2) && said.contains("revoke <USER> <LOGIN|--all>"), "{said}");
     }
 }
