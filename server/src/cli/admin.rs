@@ -7,7 +7,7 @@ use clap::Args;
 use guildhall_core::Guildhall;
 use guildhall_core::storage::Storage as _;
 use guildhall_core::tokens::{Signing, TokenKeys, random};
-use guildhall_openapi::{NewAccount, User};
+use guildhall_openapi::NewAccount;
 use guildhall_storage_sqlite::{Location, SqliteStorage};
 use secrecy::ExposeSecret as _;
 
@@ -53,23 +53,19 @@ pub(super) async fn try_first(settings: &Settings, first: NewAccount) -> Result<
     let storage = SqliteStorage::open(&Location::Memory).await?;
     storage.migrate().await?;
     let keys = TokenKeys::new(&random::<32>(), Signing::default());
-    let guildhall =
-        Guildhall::new(Arc::new(storage), keys, settings.passwords()?, settings.policy());
-    made(first, &guildhall).await.map(drop)
+    let (passwords, policy) = (settings.passwords()?, settings.policy());
+    let guildhall = Guildhall::new(Arc::new(storage), keys, passwords, policy);
+    guildhall.accounts().create_first_admin(first).await.map(drop).map_err(in_words)
 }
 
 /// Makes that admin, where there is none yet.
 pub(super) async fn create_first(first: NewAccount, guildhall: &Guildhall) -> Result<()> {
-    if let Some(admin) = made(first, guildhall).await? {
+    let first = guildhall.accounts().create_first_admin(first).await;
+    if let Some(admin) = first.map_err(in_words).context("ADMIN_EMAIL, ADMIN_PASSWORD")? {
         let (name, email) = (admin.username.as_str(), admin.email.as_str());
         output::line(&format!("Created the admin {name} <{email}>."))?;
     }
     Ok(())
-}
-
-async fn made(first: NewAccount, guildhall: &Guildhall) -> Result<Option<User>> {
-    let made = guildhall.accounts().create_first_admin(first).await;
-    made.map_err(in_words).context("ADMIN_EMAIL, ADMIN_PASSWORD")
 }
 
 fn account(username: &str, email: &str, password: &str) -> NewAccount {
