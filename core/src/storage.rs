@@ -117,8 +117,8 @@ pub trait Storage: Send + Sync + 'static {
     /// schema there is nothing to do.
     ///
     /// # Errors
-    /// [`StorageError::Corrupt`] where the database is newer than the program or was changed by
-    /// other hands.
+    /// [`StorageError::Corrupt`] where the database is newer than the program, was changed by
+    /// other hands, or is another application's: that one stays as it is.
     async fn migrate(&self) -> Result<(), StorageError>;
 
     /// The migrations that [`Storage::migrate`] would apply, in order. Where there are none, the storage

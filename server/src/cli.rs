@@ -70,7 +70,7 @@ enum Command {
     Backup(backup::NewBackup),
     /// Ask the server at HOST and PORT whether it is ready; fail unless it is
     Health,
-    /// Create an admin
+    /// Create an admin; the password is asked for, or the first line of standard input
     CreateAdmin(admin::NewAdmin),
     /// Write all that the database holds as JSON lines, secrets too
     Export(transfer::Export),

@@ -3,6 +3,7 @@
 use guildhall_storage_sql::Violation;
 use guildhall_storage_sql::core::storage::StorageError;
 use sqlx::Error;
+use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 
 /// SQLSTATEs after which the same may work a moment later: serialization failure, deadlock, lock
@@ -11,25 +12,31 @@ use sqlx::migrate::MigrateError;
 const PASSING: [&str; 7] = ["40001", "40P01", "55P03", "53300", "57P01", "57P02", "57P03"];
 
 pub(crate) fn storage(error: Error) -> StorageError {
-    match &error {
+    match error {
+        Error::Database(error) => said(&*error),
         Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed => {
             StorageError::Busy(error.into())
         }
         Error::Protocol(_) => StorageError::Busy(error.into()),
-        Error::Database(database) => match database.code().as_deref() {
-            Some(code) if PASSING.contains(&code) || code.starts_with("08") => {
-                StorageError::Busy(error.into())
-            }
-            Some("XX001" | "XX002") => StorageError::Corrupt(error.into()),
-            _ => StorageError::Backend(error.into()),
-        },
         _ => StorageError::Backend(error.into()),
+    }
+}
+
+/// What PostgreSQL itself said, without the line of its source that said it.
+fn said(error: &dyn DatabaseError) -> StorageError {
+    let message = error.message().into();
+    match error.code().as_deref() {
+        Some(code) if PASSING.contains(&code) || code.starts_with("08") => {
+            StorageError::Busy(message)
+        }
+        Some("XX001" | "XX002") => StorageError::Corrupt(message),
+        _ => StorageError::Backend(message),
     }
 }
 
 pub(crate) fn migrate(error: MigrateError) -> StorageError {
     match error {
-        MigrateError::Execute(error) => storage(error),
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => storage(error),
         other => StorageError::Corrupt(other.into()),
     }
 }

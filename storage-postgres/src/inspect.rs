@@ -5,8 +5,8 @@ use std::time::Duration;
 use guildhall_storage_sql::core::openapi::Timestamp;
 use guildhall_storage_sql::core::storage::StorageError;
 use guildhall_storage_sql::core::tokens::random_text;
+use sqlx::Row as _;
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Row as _};
 use tokio::time::timeout;
 
 use crate::{PostgresStorage, error, pending};
@@ -52,8 +52,7 @@ impl PostgresStorage {
     /// # Errors
     /// Where it cannot be reached, or was changed by other hands or by a newer program.
     pub async fn inspect(&self) -> Result<Inspection, StorageError> {
-        // Not through the pool, which says no more of a database that is away than that it waited.
-        let mut connection = self.options.connect().await.map_err(error::storage)?;
+        let mut connection = self.connect().await?;
         let row = sqlx::query(LOOK).fetch_one(&mut connection).await.map_err(error::storage)?;
         let count = |column| row.try_get::<i32, _>(column).map(i32::unsigned_abs);
         let read = || {

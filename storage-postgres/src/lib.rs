@@ -1,5 +1,6 @@
 //! Guildhall's storage on PostgreSQL.
 
+mod address;
 #[cfg(feature = "testing")]
 pub mod cluster;
 mod dialect;
@@ -11,6 +12,7 @@ mod pool;
 mod row;
 mod steps;
 
+use std::collections::HashSet;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +32,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, Postgres, Row};
 
+pub use address::Address;
 pub use dialect::PostgresDialect;
 pub use inspect::Inspection;
 pub use listen::PostgresRelay;
@@ -75,6 +78,12 @@ impl PostgresStorage {
         let waiting = Steps::new(Arc::clone(&pool));
         let steps = SqlSteps::new(waiting.clone(), Arc::clone(&statements));
         Ok(Self { options, pool, waiting, steps, statements })
+    }
+
+    /// A connection for what is done before there is work: not of the pool, which says no more of a database that is away
+    /// than that it waited.
+    async fn connect(&self) -> Result<PgConnection, StorageError> {
+        self.options.connect().await.map_err(error::storage)
     }
 
     /// What carries hints between the replicas that share this database.
@@ -262,14 +271,13 @@ impl Storage for PostgresStorage {
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {
-        // Not through the pool, which says no more of a database that is away than that it waited.
-        let mut connection = self.options.connect().await.map_err(error::storage)?;
+        let mut connection = self.connect().await?;
+        pending(&mut connection).await?;
         MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(error::migrate)
     }
 
     async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
-        let mut connection = self.pool.acquire().await.map_err(error::storage)?;
-        pending(&mut connection).await
+        pending(&mut self.connect().await?).await
     }
 }
 
@@ -278,7 +286,17 @@ async fn is_there(connection: &mut PgConnection, table: &str) -> Result<bool, St
     there.fetch_one(connection).await.map_err(error::storage)
 }
 
+/// A table of a name of ours, where new tables are made.
+async fn namesake(connection: &mut PgConnection) -> Result<Option<Table>, StorageError> {
+    let text = "SELECT c.relname::text FROM pg_class AS c \
+        JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = current_schema()";
+    let names = sqlx::query_scalar(text).fetch_all(connection).await;
+    let names: HashSet<String> = names.map_err(error::storage)?.into_iter().collect();
+    Ok(Table::stored().find(|table| names.contains(table.name())))
+}
+
 async fn pending(connection: &mut PgConnection) -> Result<Vec<String>, StorageError> {
+    let namesake = namesake(connection).await?;
     let table = &MIGRATIONS.table_name;
     // sqlx would make the table to look at it.
     let applied = match is_there(connection, table).await? {
@@ -293,7 +311,7 @@ async fn pending(connection: &mut PgConnection) -> Result<Vec<String>, StorageEr
         .iter()
         .map(|m| Migration { version: m.version, name: "", checksum: &m.checksum })
         .collect();
-    migrations::pending(&ours, &applied)
+    migrations::pending(&ours, &applied, namesake)
 }
 
 #[async_trait]
@@ -313,13 +331,13 @@ impl Transfer for PostgresStorage {
     }
 
     async fn filled(&self) -> Result<Option<Table>, StorageError> {
-        let mut connection = self.pool.acquire().await.map_err(error::storage)?;
+        let mut connection = self.connect().await?;
         for table in Table::stored() {
             if !is_there(&mut connection, table.name()).await? {
                 continue;
             }
             let look = AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name()));
-            let row = sqlx::query(look).fetch_optional(&mut *connection).await;
+            let row = sqlx::query(look).fetch_optional(&mut connection).await;
             if row.map_err(error::storage)?.is_some() {
                 return Ok(Some(table));
             }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use guildhall_core::conformance::fixtures::{add, draft, insert, named};
 use guildhall_core::storage::{Storage, StorageError};
+use guildhall_core::transfer::Transfer;
 use guildhall_storage_postgres::PostgresStorage;
 use guildhall_storage_postgres::cluster::Cluster;
 
@@ -56,4 +57,26 @@ async fn write(storage: &dyn Storage) -> Result<(), StorageError> {
 
 fn busy<T: std::fmt::Debug>(what: &str, result: &Result<T, StorageError>) {
     assert!(matches!(result, Err(StorageError::Busy(_))), "{what}: {result:?}");
+}
+
+/// Whoever tries before there is anything to do hears why, in PostgreSQL's own words.
+#[tokio::test]
+async fn a_first_word_says_why_it_cannot_be_had() {
+    let cluster = Cluster::start().unwrap();
+    let missing = cluster.database("guildhall").unwrap().replace("/guildhall?", "/nothing?");
+    let reasons = [
+        ("postgresql://nobody@127.0.0.1:1/nothing", "Connection refused (os error 111)"),
+        (&missing, "database \"nothing\" does not exist"),
+    ];
+    for (url, reason) in reasons {
+        let storage = PostgresStorage::open(url, 1).unwrap();
+        let failures = [
+            storage.migrate().await.unwrap_err(),
+            storage.pending_migrations().await.unwrap_err(),
+            storage.filled().await.unwrap_err(),
+        ];
+        for failure in failures.map(|failure| failure.to_string()) {
+            assert!(failure.ends_with(reason), "{failure}");
+        }
+    }
 }

@@ -105,6 +105,41 @@ async fn every_column_travels() {
     assert_eq!(stored, travel);
 }
 
+/// What another application has stays as it is; in a schema beside it there is room.
+#[tokio::test]
+async fn another_applications_tables_are_refused_and_left_alone() {
+    let cluster = Cluster::start().unwrap();
+    for (number, (theirs, why)) in [
+        ("CREATE TABLE mails (id int)", "a table mails of another application"),
+        (
+            "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, checksum BYTEA);
+             INSERT INTO _sqlx_migrations VALUES (20260101000000, '')",
+            "migrations of another application",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let url = cluster.database(&format!("theirs{number}")).unwrap();
+        let options: PgConnectOptions = url.parse().unwrap();
+        let mut connection = options.connect().await.unwrap();
+        connection.execute(theirs).await.unwrap();
+        let storage = PostgresStorage::open(&url, 1).unwrap();
+        for refused in [storage.migrate().await, storage.pending_migrations().await.map(drop)] {
+            let refused = refused.unwrap_err().to_string();
+            assert!(refused.contains(why), "{refused}");
+        }
+        let count = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'";
+        let tables: i64 = sqlx::query_scalar(count).fetch_one(&mut connection).await.unwrap();
+        assert_eq!(tables, 1);
+        connection.execute("CREATE SCHEMA ours").await.unwrap();
+        let ours = format!("{url}&options=-csearch_path%3Dours");
+        let storage = PostgresStorage::open(&ours, 1).unwrap();
+        storage.migrate().await.unwrap();
+        assert!(storage.pending_migrations().await.unwrap().is_empty());
+    }
+}
+
 /// A row of a table, as far as its id and what must not be null go.
 fn row(columns: &BTreeSet<Column>, table: &str, id: i64) -> String {
     let filled = columns.iter().filter(|(of, name, _, null)| of == table && name != "id" && !null);

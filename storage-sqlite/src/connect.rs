@@ -1,9 +1,15 @@
 //! Where the database is, and what each kind of connection to it is told at first.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use guildhall_storage_sql::core::storage::StorageError;
 use rusqlite::{Connection, OpenFlags};
+
+use crate::{error, schema};
 
 /// How long a writer of another process is waited for.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -16,6 +22,17 @@ const STATEMENTS: usize = 512;
 /// `wal_autocheckpoint`: the writer sees to that (`writer/outer.rs`).
 const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA temp_store = memory; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 0";
+
+/// Makes a file that is not there, for its owner alone: it is to hold hashes of passwords. SQLite gives what it keeps beside
+/// a file the mode of that. (One that is there is not opened: to close it would end the locks that this process has on it.)
+fn make(file: &Path) -> Result<(), StorageError> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(StorageError::Busy(format!("{}: {error}", file.display()).into()))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -30,10 +47,17 @@ impl Connect {
     }
 
     /// A connection that may write, and its WAL where it is for the caller to sync that before anybody is
-    /// answered. It makes the file if it is not there.
-    pub(crate) fn writer(&self) -> rusqlite::Result<(Connection, Option<PathBuf>)> {
+    /// answered. It makes the file if it is not there, and changes nothing in the database of another application.
+    pub(crate) fn writer(&self) -> Result<(Connection, Option<PathBuf>), StorageError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = self.open(flags)?;
+        self.file.as_deref().map_or(Ok(()), make)?;
+        let connection = self.open(flags).map_err(error::storage)?;
+        schema::missing_from(&connection)?;
+        self.log(connection).map_err(error::storage)
+    }
+
+    /// Has what is written go to a WAL.
+    fn log(&self, connection: Connection) -> rusqlite::Result<(Connection, Option<PathBuf>)> {
         if self.file.is_none() {
             return Ok((connection, None));
         }

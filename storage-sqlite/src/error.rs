@@ -1,7 +1,7 @@
 //! SQLite's errors in the storage contract's words.
 
 use guildhall_storage_sql::Violation;
-use guildhall_storage_sql::core::storage::StorageError;
+use guildhall_storage_sql::core::storage::{Source, StorageError};
 use rusqlite::{Error, ErrorCode, ffi};
 
 use crate::call::{Rows, cells};
@@ -12,13 +12,29 @@ pub(crate) fn is_busy(error: &Error) -> bool {
 }
 
 pub(crate) fn storage(error: Error) -> StorageError {
+    let is_away = is_busy(&error) || error.sqlite_error_code() == Some(ErrorCode::CannotOpen);
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            StorageError::Corrupt(error.into())
+            StorageError::Corrupt(said(error))
         }
-        Some(ErrorCode::CannotOpen) => StorageError::Busy(error.into()),
-        _ if is_busy(&error) => StorageError::Busy(error.into()),
-        _ => StorageError::Backend(error.into()),
+        _ if is_away => StorageError::Busy(said(error)),
+        _ => StorageError::Backend(said(error)),
+    }
+}
+
+/// What a person can make something of: no number where there are words, and no statement of a hundred lines.
+fn said(error: Error) -> Source {
+    match error {
+        Error::SqliteFailure(failure, _)
+            if failure.extended_code == ffi::SQLITE_READONLY_DIRECTORY =>
+        {
+            "its folder cannot be written to, where SQLite has files beside it".into()
+        }
+        Error::SqliteFailure(failure, Some(words)) if failure.code == ErrorCode::CannotOpen => {
+            words.into()
+        }
+        Error::SqlInputError { msg, .. } => msg.into(),
+        error => error.into(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use guildhall_storage_sql::core::storage::StorageError;
+use guildhall_storage_sql::core::transfer::Table;
 use guildhall_storage_sql::migrations::{self, Migration};
 use rusqlite::{Connection, TransactionBehavior, params};
 use sqlx::migrate::{self, Migrator};
@@ -37,8 +38,8 @@ const NOTES: &str = "CREATE TABLE IF NOT EXISTS _sqlx_migrations (
 pub(crate) fn apply(connection: &mut Connection) -> Result<(), StorageError> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate);
     let tx = tx.map_err(error::storage)?;
+    missing_from(&tx)?;
     let applied = applied(&tx)?;
-    missing(&applied)?;
     let is_missing = |version: i64| applied.iter().all(|(there, _)| *there != version);
     tx.execute_batch(NOTES).map_err(error::storage)?;
     for migration in MIGRATIONS.iter().filter(|migration| is_missing(migration.version)) {
@@ -87,10 +88,8 @@ pub(crate) fn pending(connection: &mut Connection) -> Result<Vec<String>, Storag
 
 /// The migrations that are missing.
 pub(crate) fn missing_from(connection: &Connection) -> Result<Vec<String>, StorageError> {
-    missing(&applied(connection)?)
-}
-
-fn missing(applied: &[(i64, Vec<u8>)]) -> Result<Vec<String>, StorageError> {
+    let namesake = namesake(connection).map_err(error::storage)?;
+    let applied = applied(connection)?;
     let ours = MIGRATIONS.iter().map(|m| Migration {
         version: m.version,
         name: &m.description,
@@ -101,7 +100,17 @@ fn missing(applied: &[(i64, Vec<u8>)]) -> Result<Vec<String>, StorageError> {
         name: "",
         checksum,
     });
-    migrations::pending(&ours.collect::<Vec<_>>(), &applied.collect::<Vec<_>>())
+    migrations::pending(&ours.collect::<Vec<_>>(), &applied.collect::<Vec<_>>(), namesake)
+}
+
+/// A table of a name of ours.
+fn namesake(connection: &Connection) -> rusqlite::Result<Option<Table>> {
+    for table in Table::stored() {
+        if connection.table_exists(None, table.name())? {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
 }
 
 /// What the database has, by number and checksum.

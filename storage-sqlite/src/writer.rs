@@ -96,7 +96,7 @@ impl Writer {
         let saying = Arc::clone(&is_busy);
         let work = move || {
             let start = || {
-                let (connection, wal) = connect.writer().map_err(error::storage)?;
+                let (connection, wal) = connect.writer()?;
                 let syncer = wal.map(|wal| Syncer::start(wal, noting, writer)).transpose();
                 let syncer = syncer.map_err(|error| StorageError::Busy(error.into()))?;
                 Ok(Outer::new(connection, syncer, saying))

@@ -1,6 +1,8 @@
 //! What matters of a file only: commits that are shared, other processes, plans.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs::{Permissions, metadata, set_permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -148,4 +150,37 @@ async fn a_look_makes_nothing_and_knows_what_is_missing() {
     std::fs::write(&file, "this is no database, and long enough to look like none at all\n")
         .unwrap();
     assert!(inspect(&file).is_err());
+}
+
+#[tokio::test]
+async fn a_new_file_is_its_owners_alone_and_one_that_is_there_keeps_its_mode() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = file(&folder);
+    let modes = || {
+        ["guildhall.db", "guildhall.db-wal", "guildhall.db-shm"]
+            .map(|name| metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777)
+    };
+    let storage = open(&file).await;
+    assert_eq!(modes(), [0o600; 3]);
+    drop(storage);
+    while file.with_file_name("guildhall.db-wal").exists() {
+        sleep(Duration::from_millis(5)).await;
+    }
+    set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+    let _storage = open(&file).await;
+    assert_eq!(modes(), [0o640; 3]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_said_in_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = async |path: &Path| {
+        let opened = SqliteStorage::open(&Location::File(path.to_owned())).await;
+        opened.err().unwrap().to_string()
+    };
+    let nowhere = folder.path().join("none/guildhall.db");
+    let said = refused(&nowhere).await;
+    assert!(said.contains("none/guildhall.db: No such file or directory"), "{said}");
+    let said = refused(folder.path()).await;
+    assert!(said.ends_with(&*folder.path().to_string_lossy()), "{said}");
 }

@@ -1,9 +1,14 @@
 //! Creating admins from the console and from the environment.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use guildhall_core::Guildhall;
+use guildhall_core::storage::Storage as _;
+use guildhall_core::tokens::{Signing, TokenKeys, random};
 use guildhall_openapi::NewAccount;
+use guildhall_storage_sqlite::{Location, SqliteStorage};
 use secrecy::ExposeSecret as _;
 
 use super::console::{self, in_words};
@@ -21,7 +26,7 @@ pub(super) struct NewAdmin {
     username: String,
 }
 
-/// `guildhall create-admin`: the password is asked for, or read from standard input.
+/// `guildhall create-admin`: the password is asked for, or the first line of standard input.
 pub(super) async fn create(settings: &Settings, new: NewAdmin) -> Result<()> {
     let password = ask::new_password()?;
     let account = account(&new.username, &new.email, password.expose_secret());
@@ -42,6 +47,16 @@ pub(super) fn first(settings: &Settings) -> Result<Option<NewAccount>> {
         (Some(_), None) => bail!("ADMIN_EMAIL: it needs ADMIN_PASSWORD beside it"),
         (None, Some(_)) => bail!("ADMIN_PASSWORD: it needs ADMIN_EMAIL beside it"),
     }
+}
+
+/// Makes that admin in a database that is gone at once, by all rules of one that stays.
+pub(super) async fn try_first(settings: &Settings, first: NewAccount) -> Result<()> {
+    let storage = SqliteStorage::open(&Location::Memory).await?;
+    storage.migrate().await?;
+    let keys = TokenKeys::new(&random::<32>(), Signing::default());
+    let (passwords, policy) = (settings.passwords()?, settings.policy());
+    let guildhall = Guildhall::new(Arc::new(storage), keys, passwords, policy);
+    guildhall.accounts().create_first_admin(first).await.map(drop).map_err(in_words)
 }
 
 /// Makes that admin, where there is none yet.

@@ -1,6 +1,6 @@
 //! What is asked of whoever sits at the terminal, or read from what stands in their place.
 
-use std::io::{IsTerminal as _, Read as _, Write as _, stderr, stdin};
+use std::io::{IsTerminal as _, Write as _, stderr, stdin};
 
 use anyhow::{Context as _, Result, bail};
 use secrecy::SecretString;
@@ -8,15 +8,14 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::INTERRUPTED;
 
-/// A new password: asked for twice at a terminal, and otherwise all of standard input but the end of its last line.
-/// Called in a runtime.
+/// A new password: asked for twice at a terminal, and otherwise the first line of standard input. Called in a runtime.
 ///
 /// # Errors
 /// One of [`ErrorKind::Interrupted`](std::io::ErrorKind) where Ctrl-C was typed.
 pub(super) fn new_password() -> Result<SecretString> {
     if !stdin().is_terminal() {
         let mut password = String::new();
-        stdin().read_to_string(&mut password).context("the password from standard input")?;
+        stdin().read_line(&mut password).context("the password from standard input")?;
         return Ok(password.trim_end_matches(['\r', '\n']).into());
     }
     // rpassword makes a signal of Ctrl-C itself, before it lets the terminal show again what is typed: whom that kills

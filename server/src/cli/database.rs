@@ -1,12 +1,13 @@
 //! The database that `DATABASE_URL` names, or another setting.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use guildhall_core::stream::relay::Relay;
 use guildhall_core::transfer::Transfer;
-use guildhall_storage_postgres::PostgresStorage;
+use guildhall_storage_postgres::{Address, PostgresStorage};
 use guildhall_storage_sqlite::{Location, SqliteStorage};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -30,6 +31,9 @@ pub(super) enum Place {
     Server,
 }
 
+/// The setting that names the server's database.
+const OWN: &str = "DATABASE_URL";
+
 /// A database by its URL.
 #[derive(Clone, Copy)]
 pub(super) struct Named<'a> {
@@ -37,6 +41,13 @@ pub(super) struct Named<'a> {
     name: &'static str,
     url: &'a str,
     connections: u32,
+}
+
+/// Where a database is, however its URL spells that.
+#[derive(PartialEq, Eq)]
+enum Spot {
+    File(PathBuf),
+    Server(Address),
 }
 
 /// Refuses a file that a database in a file consists of: what is written must not take its place.
@@ -62,6 +73,14 @@ fn placed(file: &Path) -> Result<PathBuf> {
     let folder = folder.unwrap_or(Path::new(".")).canonicalize();
     let folder = folder.with_context(|| file.display().to_string())?;
     Ok(folder.join(file.file_name().unwrap_or_default()))
+}
+
+/// The URL that is given as the argument of this name, or else in this variable, which is none of the settings and which no
+/// list of processes shows.
+pub(super) fn given(url: Option<SecretString>, name: &str, variable: &str) -> Result<SecretString> {
+    let of_variable = || env::var(variable).ok().filter(|url| !url.trim().is_empty());
+    let url = url.or_else(|| of_variable().map(SecretString::from));
+    url.with_context(|| format!("{name}: it is missing, and so is {variable}"))
 }
 
 /// Opens the database; it is not migrated yet.
@@ -108,12 +127,17 @@ pub(super) async fn open_to_fill(settings: &Settings, on_trial: bool) -> Result<
 
 /// What is said where a migration has these things to do.
 pub(super) fn missing(pending: &[String]) -> String {
-    format!("it is not ready for this program; `guildhall migrate` sees to: {}", pending.join(", "))
+    not_ready("`guildhall migrate`", pending)
+}
+
+fn not_ready(command: &str, pending: &[String]) -> String {
+    format!("it is not ready for this program; {command} sees to: {}", pending.join(", "))
 }
 
 impl<'a> Named<'a> {
-    fn of(settings: &'a Settings) -> Self {
-        Self::by("DATABASE_URL", &settings.database_url, settings)
+    /// That of the settings.
+    pub(super) fn of(settings: &'a Settings) -> Self {
+        Self::by(OWN, &settings.database_url, settings)
     }
 
     /// Another one than that of the settings.
@@ -146,34 +170,55 @@ impl<'a> Named<'a> {
             self.location() != Some(Location::Memory),
             "{name}: a database in memory is seen by the program alone that has it"
         );
+        let is_own = name == OWN;
         if let Some(file) = self.missing_file() {
-            bail!("{name}: there is no {}; `guildhall migrate` makes one", file.display());
+            let advice = if is_own { "; `guildhall migrate` makes one" } else { "" };
+            bail!("{name}: there is no {}{advice}", file.display());
         }
         let database = self.open().await?;
         let pending = database.storage.pending_migrations().await.context(name)?;
-        ensure!(pending.is_empty(), "{name}: {}", missing(&pending));
+        let with = if is_own { "" } else { " with it as DATABASE_URL" };
+        let command = format!("`guildhall migrate`{with}");
+        ensure!(pending.is_empty(), "{name}: {}", not_ready(&command, &pending));
         Ok(database)
     }
 
-    fn location(self) -> Option<Location> {
+    /// Whether both are one database, however they are spelt.
+    pub(super) fn is_same(self, other: Named<'_>) -> bool {
+        self.spot().is_some_and(|spot| other.spot() == Some(spot))
+    }
+
+    /// Nowhere is what is in memory, or cannot be read.
+    fn spot(self) -> Option<Spot> {
+        match self.location() {
+            Some(Location::File(file)) => placed(&file).ok().map(Spot::File),
+            Some(Location::Memory) => None,
+            None => Address::of(&self.server()?).map(Spot::Server),
+        }
+    }
+
+    /// The URL of a PostgreSQL database, without the driver that SQLAlchemy names: `postgresql+psycopg2://`.
+    pub(super) fn server(self) -> Option<String> {
+        let (scheme, rest) = self.url.split_once("://")?;
+        let is_postgres = matches!(scheme.split('+').next(), Some("postgresql" | "postgres"));
+        is_postgres.then(|| format!("postgresql://{rest}"))
+    }
+
+    pub(super) fn location(self) -> Option<Location> {
         Location::from_url(self.url)
     }
 
     fn postgres(self) -> Result<Option<PostgresStorage>> {
         let name = self.name;
-        let Some((scheme, rest)) = self.url.split_once("://") else { return Ok(None) };
-        // SQLAlchemy names its driver: `postgresql+psycopg2://`.
-        match scheme.split('+').next() {
-            Some("postgresql" | "postgres") => {
-                let url = format!("postgresql://{rest}");
-                PostgresStorage::open(&url, self.connections).context(name).map(Some)
-            }
-            // What is no scheme may be a password that went astray.
-            _ if scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) => {
-                bail!("{name}: {scheme}:// is neither sqlite:// nor postgresql://")
-            }
-            _ => bail!("{name}: it begins with neither sqlite:// nor postgresql://"),
+        if let Some(url) = self.server() {
+            return PostgresStorage::open(&url, self.connections).context(name).map(Some);
         }
+        let Some((scheme, _)) = self.url.split_once("://") else { return Ok(None) };
+        // What is no scheme may be a password that went astray.
+        if scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c)) {
+            bail!("{name}: {scheme}:// is neither sqlite:// nor postgresql://");
+        }
+        bail!("{name}: it begins with neither sqlite:// nor postgresql://")
     }
 
     /// The file that would be made.

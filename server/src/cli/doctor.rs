@@ -36,7 +36,7 @@ pub(super) struct Doctor {
 /// Where something is wrong with which the server does not start, or not work.
 pub(super) async fn run(settings: &Settings, doctor: &Doctor, refused: Vec<String>) -> Result<()> {
     let subjects: [(&'static str, BoxFuture<'_, Vec<Finding>>); 8] = [
-        ("settings", async { settings::check(settings, refused) }.boxed()),
+        ("settings", settings::check(settings, refused).boxed()),
         ("keys", async { keys::check(settings) }.boxed()),
         ("database", database::check(settings).boxed()),
         ("clock", edge::clock(settings).boxed()),

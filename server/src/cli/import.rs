@@ -1,13 +1,13 @@
 //! `guildhall import`: reads what another database held, or another back end's, into that of
 //! `DATABASE_URL`.
 
-use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::database::given;
 use super::takeover::{self, TakeOver};
 use super::{Settings, transfer};
 
@@ -33,22 +33,13 @@ pub(super) struct Import {
 /// Reads it, by what it is: a URL may carry a password, and is not repeated in what is said.
 pub(super) async fn import(settings: &Settings, import: Import) -> Result<()> {
     let Import { from, dry_run, json, map } = import;
-    let from = match from {
-        Some(from) => from,
-        None => old_database()?,
-    };
+    let from = given(from, "--from", "OLD_DATABASE_URL")?;
     if is_url(from.expose_secret()) {
         return takeover::run(settings, TakeOver { from, dry_run, json, map }).await;
     }
     let is_plain = !json && map.is_none();
     ensure!(is_plain, "--json and --map: they are for the database of another back end");
     transfer::import(settings, from.expose_secret().as_ref(), dry_run).await
-}
-
-/// What the variable names. It is one of this command, and no setting.
-fn old_database() -> Result<SecretString> {
-    let url = env::var("OLD_DATABASE_URL").ok().filter(|url| !url.trim().is_empty());
-    url.map(SecretString::from).context("--from: it is missing, and so is OLD_DATABASE_URL")
 }
 
 /// Whether it begins with a scheme (RFC 3986, 3.1).

@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 use anyhow::{Context as _, Result};
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use guildhall_core::Guildhall;
 use guildhall_openapi::{Login, LoginId};
 
@@ -26,14 +26,19 @@ enum Command {
     /// List the devices on which someone is signed in
     List(Named),
     /// Sign devices out at once
+    // By itself clap has the group first, where the user has to be.
+    #[command(
+        group = ArgGroup::new("which").args(["login", "all"]).required(true),
+        override_usage = "guildhall logins revoke <USER> <LOGIN|--all>"
+    )]
     Revoke {
         #[command(flatten)]
         named: Named,
-        /// Which, by its id
-        #[arg(value_parser = id, required_unless_present = "all")]
+        /// Which, by its id; `guildhall logins list` has them
+        #[arg(value_parser = id)]
         login: Option<LoginId>,
         /// All of them
-        #[arg(long, conflicts_with = "login")]
+        #[arg(long)]
         all: bool,
     },
 }

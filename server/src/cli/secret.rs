@@ -1,5 +1,7 @@
 //! The keys that make tokens, read from where the settings say.
 
+mod flaw;
+
 use std::fs::{metadata, read_to_string};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,6 +15,7 @@ use super::Settings;
 use super::database::Place;
 use super::draft::Draft;
 use super::settings::{Algorithm, KeySettings};
+pub(super) use flaw::Flaw;
 
 /// As many bytes as HS256 wants (RFC 7518, 3.2).
 pub(super) const ENOUGH: usize = 32;
@@ -42,6 +45,20 @@ pub(super) fn keys(
     }
 }
 
+/// Refuses settings of keys that do not fit, before anything is made.
+pub(super) fn check(settings: &Settings) -> Result<()> {
+    if let Some(key) = &settings.keys.secret_key {
+        judge("SECRET_KEY", key.expose_secret(), settings, &mut |_| {})?;
+    }
+    check_others(settings)
+}
+
+/// The same for those beside the secret.
+pub(super) fn check_others(settings: &Settings) -> Result<()> {
+    let stand_in = "a stand-in for the secret, of enough bytes".to_owned().into();
+    keys(settings, &stand_in, &mut |_| {}).map(drop)
+}
+
 /// The secret: the one that is set, or the one in the file beside a SQLite database, which is made at
 /// the first start.
 pub(super) fn secret(
@@ -64,17 +81,12 @@ pub(super) fn secret(
     }
 }
 
-/// A short key is for trying things on one's own machine.
+/// Refuses a secret that is too weak, or tells of it.
 fn judge(name: &str, key: &str, settings: &Settings, warn: &mut dyn FnMut(String)) -> Result<()> {
-    let length = key.len();
-    if length < ENOUGH && !settings.host.is_loopback() {
-        bail!("{name}: it has {length} bytes; beyond loopback it needs at least {ENOUGH}");
-    }
-    if length < ENOUGH {
-        warn(format!(
-            "{name} has {length} bytes; that does for trying on this machine, \
-             and anywhere else it needs at least {ENOUGH}"
-        ));
+    match Flaw::of(key, settings.host.is_loopback()) {
+        Some(Flaw { is_fatal: true, what }) => bail!("{name}: {what}"),
+        Some(Flaw { is_fatal: false, what }) => warn(format!("{name}: {what}")),
+        None => {}
     }
     Ok(())
 }

@@ -40,6 +40,7 @@ pub(super) struct Assembled {
 
 /// Puts Guildhall together from its settings.
 pub(super) async fn assemble(settings: &Settings) -> Result<Assembled> {
+    secret::check(settings)?;
     let database = database::open(settings).await?;
     let mut warn = |text: String| settings.log_format.warn(&text);
     let secret = secret::secret(settings, &database.place, &mut warn)?;

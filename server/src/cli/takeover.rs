@@ -20,6 +20,7 @@ use serde::Serialize;
 
 use map::{Before, Map};
 
+use super::database::Named;
 use super::output::harmless;
 use super::{Settings, database};
 
@@ -44,11 +45,11 @@ impl LeftOut {
 
 /// Takes the people of another back end over.
 pub(super) async fn run(settings: &Settings, what: TakeOver) -> Result<()> {
-    let mut source = open(&what.from).await?;
-    ensure!(
-        what.from.expose_secret().trim() != settings.database_url.expose_secret().trim(),
-        "--from: it is the database of DATABASE_URL"
-    );
+    let from = plain(what.from.expose_secret());
+    let from = Named::by("--from", &from, settings);
+    let is_own = from.is_same(Named::of(settings));
+    ensure!(!is_own, "--from: it is the database of DATABASE_URL");
+    let mut source = open(from).await?;
     let before = what.map.as_deref().map(Before::read).transpose().context("--map")?;
     let known = before.as_ref().map(Before::known).transpose().context("--map")?;
     let storage = database::open_to_fill(settings, what.dry_run).await?;
@@ -78,25 +79,31 @@ fn line(said: &impl ToString) -> String {
     harmless(&said.to_string()).replace('\n', "\\u000a")
 }
 
-/// Opens the old database by its URL, as SQLAlchemy reads it: the driver is named behind a `+`, and what stands
-/// behind a `?` is for the driver of a SQLite file.
-async fn open(from: &SecretString) -> Result<Box<dyn Source>> {
-    let url = from.expose_secret().trim();
+/// The URL of a SQLite file as SQLAlchemy reads it: the driver is named behind a `+`, and what stands behind a `?` is for
+/// that. Another URL as it is.
+fn plain(url: &str) -> SecretString {
+    let url = url.trim();
     let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
-    match scheme.split('+').next() {
-        Some("sqlite") => {
-            let url = format!("sqlite:{}", rest.split('?').next().unwrap_or_default());
-            let Some(Location::File(file)) = Location::from_url(&url) else {
-                bail!("--from: a database in memory holds nothing");
-            };
-            ensure!(file.exists(), "--from: there is no {}", file.display());
-            Ok(Box::new(OldSqlite::open(&file).await.context("--from")?))
-        }
-        Some("postgresql" | "postgres") => {
-            Ok(Box::new(OldPostgres::open(&format!("postgresql:{rest}")).await.context("--from")?))
-        }
-        _ => bail!("--from: it is neither a file nor a URL of sqlite: or postgresql:"),
+    if scheme.split('+').next() != Some("sqlite") {
+        return url.into();
     }
+    format!("sqlite:{}", rest.split('?').next().unwrap_or_default()).into()
+}
+
+/// Opens the old database.
+async fn open(from: Named<'_>) -> Result<Box<dyn Source>> {
+    match from.location() {
+        Some(Location::File(file)) => {
+            ensure!(file.exists(), "--from: there is no {}", file.display());
+            return Ok(Box::new(OldSqlite::open(&file).await.context("--from")?));
+        }
+        Some(Location::Memory) => bail!("--from: a database in memory holds nothing"),
+        None => {}
+    }
+    let Some(url) = from.server() else {
+        bail!("--from: it is neither a file nor a URL of sqlite: or postgresql:");
+    };
+    Ok(Box::new(OldPostgres::open(&url).await.context("--from")?))
 }
 
 /// Says what is taken and what is not, as it comes.

@@ -11,9 +11,9 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use guildhall_core::clock::{Clock as _, SystemClock};
 use guildhall_core::transfer::{self, Restore, Side, Tally, Transfer, TransferError};
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 
-use super::database::{Database, Named, Place, open, open_existing, open_to_fill, spare};
+use super::database::{Database, Named, Place, given, open, open_existing, open_to_fill, spare};
 use super::draft::{Draft, Stop, is_free};
 use super::{Settings, output};
 use shown::{Bar, exported, moved};
@@ -31,10 +31,11 @@ pub(super) struct Export {
 /// From where to where.
 #[derive(Debug, Args)]
 pub(super) struct Move {
-    /// The database to read, as DATABASE_URL has it
-    from: SecretString,
-    /// The database to fill; its schema is made or brought to this version
-    to: SecretString,
+    /// The database to read, as DATABASE_URL has it; unless given, that of the variable FROM_DATABASE_URL, which no list of
+    /// processes shows
+    from: Option<SecretString>,
+    /// The database to fill; its schema is made or brought to this version; unless given, that of TO_DATABASE_URL
+    to: Option<SecretString>,
 }
 
 /// `guildhall export`.
@@ -93,12 +94,12 @@ pub(super) async fn import(settings: &Settings, from: &Path, dry_run: bool) -> R
 
 /// `guildhall move`.
 pub(super) async fn run_move(settings: &Settings, Move { from, to }: Move) -> Result<()> {
-    ensure!(
-        from.expose_secret().trim() != to.expose_secret().trim(),
-        "TO: it is the database that is read"
-    );
-    let source = Named::by("FROM", &from, settings).open_existing().await?.storage;
-    let to = Named::by("TO", &to, settings).open().await?;
+    let from = given(from, "FROM", "FROM_DATABASE_URL")?;
+    let to = given(to, "TO", "TO_DATABASE_URL")?;
+    let (from, to) = (Named::by("FROM", &from, settings), Named::by("TO", &to, settings));
+    ensure!(!from.is_same(to), "TO: it is the database that is read");
+    let source = from.open_existing().await?.storage;
+    let to = to.open().await?;
     ensure!(!matches!(to.place, Place::Memory), "TO: a database in memory ends with this program");
     let storage = prepared(to, "TO").await?;
     let mut snapshot = source.snapshot().await.context("FROM")?;

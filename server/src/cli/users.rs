@@ -57,7 +57,7 @@ enum Change {
         /// What it may do
         role: Kind,
     },
-    /// Set a password, asked for or read from standard input; all logins end
+    /// Set a password, asked for or the first line of standard input; all logins end
     ResetPassword {
         #[command(flatten)]
         named: Named,

@@ -51,7 +51,7 @@ pub(super) struct Map {
 impl Map {
     /// Begins it with who was numbered before.
     pub(super) fn draft(file: &Path, before: &Before) -> Result<Self> {
-        let mut draft = Draft::of(file)?;
+        let mut draft = Draft::of(file).with_context(|| file.display().to_string())?;
         let mut lines = csv::Writer::from_writer(draft.file().try_clone()?);
         lines.write_record(TITLES)?;
         for pair in &before.0 {

@@ -185,7 +185,8 @@ async fn passwords_are_set_and_devices_signed_out() {
         .refused(&format!("{first}: Login not found"));
     console.run(&["users", "reset-password", "admin"], "short\n").refused("password");
     console.run(&["users", "reset-password", "admin"], "").refused("password");
-    console.run(&["users", "reset-password", "admin"], &format!("{OTHER_PASSWORD}\n")).done();
+    let lines = format!("{OTHER_PASSWORD}\r\nwhat somebody typed behind it\n");
+    console.run(&["users", "reset-password", "admin"], &lines).done();
     refused(&two).await;
     let old = [("username", "admin"), ("password", PASSWORD)];
     assert_eq!(api.request("POST", "/login").form(&old).send().await.unwrap().status(), 401);
@@ -215,6 +216,18 @@ fn a_database_that_is_not_there_is_not_made() {
     let url = database.url();
     let variables = [("DATABASE_URL", url.as_str())];
     for command in [&["users", "list"][..], &["create-admin", "--email", "root@example.org"]] {
-        folder.run(command, &variables, PASSWORD).refused("`guildhall migrate` applies them");
+        folder.run(command, &variables, PASSWORD).refused("`guildhall migrate` sees to: 0001");
+    }
+}
+
+#[test]
+fn which_logins_end_is_said_or_asked_for() {
+    let revoke = |which: &[&str]| {
+        let ended = Folder::new().run(&[&["logins", "revoke", "alice"], which].concat(), &[], "");
+        (ended.status.code(), ended.stderr)
+    };
+    for which in [&[][..], &["1", "--all"]] {
+        let (code, said) = revoke(which);
+        assert!(code == Some(2) && said.contains("revoke <USER> <LOGIN|--all>"), "{said}");
     }
 }

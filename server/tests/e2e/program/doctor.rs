@@ -56,7 +56,7 @@ fn every_setting_that_does_not_fit_is_named_and_no_secret() {
         ("NATS_URL", "nats://me:hunter2@127.0.0.1:1"),
         ("DATABASE_URL", url),
         ("SECRET_KEY", "hunter2-hunter2"),
-        ("SECRET_KEY_PREVIOUS", "hunter2hunter2hunter2hunter2hunter2hunter2"),
+        ("SECRET_KEY_PREVIOUS", "hunter2-before"),
         ("HOST", "0.0.0.0"),
     ];
     let ended = doctor(&folder, &variables);
@@ -81,11 +81,24 @@ fn every_setting_that_does_not_fit_is_named_and_no_secret() {
 #[test]
 fn keys_and_files_that_others_know_or_read_are_told() {
     let folder = Folder::new();
-    fails(
-        &doctor(&folder, &[("SECRET_KEY", "change-me-please-change-me-please-1234")]),
-        "SECRET_KEY",
-    );
-    fails(&doctor(&folder, &[("SECRET_KEY", &"ab".repeat(32))]), "SECRET_KEY");
+    for (key, host, verdict) in [
+        ("change-me-please-change-me-please-1234", "0.0.0.0", "warn"),
+        (&"ab".repeat(32), "0.0.0.0", "warn"),
+        ("short", "127.0.0.1", "warn"),
+        ("short", "0.0.0.0", "fail"),
+    ] {
+        let settings = [("SECRET_KEY", key), ("HOST", host), ("PORT", "0")];
+        let ended = doctor(&folder, &settings);
+        assert_eq!(verdicts(&ended, "SECRET_KEY"), [verdict], "{key}, {host}");
+        // A start says the same.
+        let folder = Folder::new();
+        if verdict == "warn" {
+            let said = folder.serve(&settings).stderr();
+            assert!(said.starts_with("warning: SECRET_KEY: it "), "{said}");
+        } else {
+            folder.run(&[], &settings, "").refused("SECRET_KEY: it ");
+        }
+    }
     let postgres = [("DATABASE_URL", "postgresql://127.0.0.1:1/x")];
     fails(&doctor(&folder, &postgres), "SECRET_KEY");
     folder.write("guildhall.db.key", KEY.1);
@@ -99,6 +112,23 @@ fn keys_and_files_that_others_know_or_read_are_told() {
     folder.write("guildhall.db", "this is no database, and long enough to look like none at all\n");
     fails(&doctor(&folder, &[]), "DATABASE_URL");
     fails(&doctor(&folder, &[KEY, ("ALGORITHM", "EdDSA")]), "SIGNING_KEY_FILE");
+}
+
+/// By the rules of a first start.
+#[test]
+fn the_first_admin_is_judged_like_any_account() {
+    let folder = Folder::new();
+    for (email, password, verdicts_on_it) in [
+        ("nobody", "plum-orbit-velvet", &["fail"][..]),
+        ("root@example.org", "password", &["fail"]),
+        ("root@example.org", "plum-orbit-velvet", &[]),
+    ] {
+        let settings = [("ADMIN_EMAIL", email), ("ADMIN_PASSWORD", password)];
+        let ended = doctor(&folder, &settings);
+        assert_eq!(verdicts(&ended, "ADMIN_EMAIL, ADMIN_PASSWORD"), verdicts_on_it, "{ended:?}");
+        assert!(!ended.stdout.contains("plum-orbit"), "{ended:?}");
+    }
+    assert_eq!(folder.names(""), [""; 0]);
 }
 
 #[test]

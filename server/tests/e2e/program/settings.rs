@@ -130,7 +130,7 @@ fn a_database_that_cannot_be_reached_is_named() {
     // Nobody listens on this port: it was free a moment ago.
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let url = format!("postgresql://user:hunter2@{free}/dbname");
-    let key = ("SECRET_KEY", "0123456789abcdef0123456789abcdef");
+    let key = ("SECRET_KEY", "v1lqT0C8mFzK2x5bRjYgNwE9uHsD4aPo7iLyZcBf");
     let folder = Folder::new();
     for command in [&[][..], &["migrate"], &["migrate", "--check"]] {
         let ended = folder.run(command, &[("DATABASE_URL", &url), key, ("PORT", "0")], "");

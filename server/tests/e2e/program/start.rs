@@ -64,7 +64,21 @@ fn a_short_key_does_not_start_where_others_can_reach_it() {
     for host in ["0.0.0.0", "::", "192.0.2.1"] {
         let folder = Folder::with_env(SEED);
         folder.run(&[], &[("HOST", host), ("PORT", "0")], "").refused("SECRET_KEY");
-        assert!(!folder.path().join("test.db-wal").exists(), "nothing was begun");
+        assert_eq!(folder.names("test"), [""; 0], "nothing was begun");
+    }
+}
+
+#[test]
+fn keys_that_do_not_fit_leave_no_database_behind() {
+    for (name, value, blamed) in [
+        ("SECRET_KEY_PREVIOUS", "short", "SECRET_KEY_PREVIOUS: it has 5 bytes"),
+        ("ALGORITHM", "EdDSA", "SIGNING_KEY_FILE: it is not set"),
+        ("SIGNING_KEY_FILE", "x.pem", "SIGNING_KEY_FILE: it needs ALGORITHM"),
+    ] {
+        let folder = Folder::new();
+        let refused = folder.run(&[], &[(name, value), ("HOST", "0.0.0.0"), ("PORT", "0")], "");
+        refused.refused(blamed);
+        assert_eq!(folder.names(""), [""; 0], "{name}");
     }
 }
 

@@ -222,16 +222,20 @@ fn a_target_that_holds_anything_is_not_migrated() {
     let (source, older) = ([("DATABASE_URL", "sqlite:a.db")], folder.path().join("older.db"));
     folder.run(&["migrate"], &source, "").done();
     folder.run(&["export", "all.jsonl"], &source, "").done();
+    let target = [("DATABASE_URL", "sqlite:older.db")];
+    folder.run(&["migrate"], &target, "").done();
+    folder.run(&["create-admin", "--email", "a@example.org"], &target, PASSWORD).done();
     let older = rusqlite::Connection::open(older).unwrap();
-    older.execute_batch("CREATE TABLE users (id INTEGER); INSERT INTO users VALUES (1)").unwrap();
+    older
+        .execute_batch("DROP TABLE audit; DELETE FROM _sqlx_migrations WHERE version = 11")
+        .unwrap();
     let refusal = "the database is not empty: it has rows in users";
     let moved = folder.run(&["move", "sqlite:a.db", "sqlite:older.db"], &[], "");
     moved.refused(&format!("TO: {refusal}"));
-    let target = [("DATABASE_URL", "sqlite:older.db")];
     let imported = folder.run(&["import", "--from", "all.jsonl"], &target, "");
     imported.refused(&format!("DATABASE_URL: {refusal}"));
-    let tables = older.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0));
-    assert_eq!(tables, Ok(1));
+    let last = "SELECT max(version) FROM _sqlx_migrations";
+    assert_eq!(older.query_row(last, [], |row| row.get(0)), Ok(10));
 }
 
 #[test]
@@ -259,7 +263,7 @@ fn the_side_that_fails_is_blamed() {
 fn databases_that_are_none_are_refused_in_words() {
     let folder = Folder::new();
     let run = |arguments: &[&str]| folder.run(arguments, &[], "");
-    run(&["move", "sqlite:a.db", "sqlite:b.db"]).refused("a.db; `guildhall migrate`");
+    run(&["move", "sqlite:a.db", "sqlite:b.db"]).refused("FROM: there is no ");
     run(&["move", "mysql://x", "sqlite:b.db"]).refused("FROM: mysql:// is neither");
     run(&["move", "sqlite:b.db", "sqlite:b.db"]).refused("TO: it is the database that is read");
     folder.run(&["migrate"], &[("DATABASE_URL", "sqlite:a.db")], "").done();
