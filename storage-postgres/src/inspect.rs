@@ -9,7 +9,7 @@ use sqlx::Row as _;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::time::timeout;
 
-use crate::{PostgresStorage, error, pending};
+use crate::{PostgresStorage, error, schema};
 
 /// How long a notification may take.
 const HEARING: Duration = Duration::from_secs(2);
@@ -69,7 +69,7 @@ impl PostgresStorage {
             })
         };
         let seen = read().map_err(error::storage)?;
-        Ok(Inspection { pending: pending(&mut connection).await?, ..seen })
+        Ok(Inspection { pending: schema::pending(&mut connection).await?, ..seen })
     }
 
     /// Whether what one connection notifies reaches another. Replicas tell each other so.

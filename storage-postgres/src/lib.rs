@@ -10,9 +10,9 @@ mod listen;
 mod old;
 mod pool;
 mod row;
+mod schema;
 mod steps;
 
-use std::collections::HashSet;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -20,14 +20,12 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use guildhall_storage_sql::core::storage::{self, Reads, Storage, StorageError, Transaction};
 use guildhall_storage_sql::core::transfer::{Restore, Snapshot, Table, Transfer};
-use guildhall_storage_sql::migrations::{self, Migration};
 use guildhall_storage_sql::{
     Connection, Sql, SqlSteps, Statement, Statements, Tables, Violation, Writing,
 };
 use sea_query::Values;
 use sea_query_sqlx::SqlxValues;
 use serde::de::DeserializeOwned;
-use sqlx::migrate::{Migrate, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, Postgres, Row};
@@ -39,8 +37,6 @@ pub use listen::PostgresRelay;
 pub use old::OldPostgres;
 use pool::{Commits, Pool};
 use steps::Steps;
-
-static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// A PostgreSQL database.
 pub struct PostgresStorage {
@@ -271,47 +267,12 @@ impl Storage for PostgresStorage {
     }
 
     async fn migrate(&self) -> Result<(), StorageError> {
-        let mut connection = self.connect().await?;
-        pending(&mut connection).await?;
-        MIGRATIONS.run_direct(None, &mut connection, false).await.map_err(error::migrate)
+        schema::apply(&mut self.connect().await?).await
     }
 
     async fn pending_migrations(&self) -> Result<Vec<String>, StorageError> {
-        pending(&mut self.connect().await?).await
+        schema::pending(&mut self.connect().await?).await
     }
-}
-
-async fn is_there(connection: &mut PgConnection, table: &str) -> Result<bool, StorageError> {
-    let there = sqlx::query_scalar("SELECT to_regclass($1) IS NOT NULL").bind(table);
-    there.fetch_one(connection).await.map_err(error::storage)
-}
-
-/// A table of a name of ours, where new tables are made.
-async fn namesake(connection: &mut PgConnection) -> Result<Option<Table>, StorageError> {
-    let text = "SELECT c.relname::text FROM pg_class AS c \
-        JOIN pg_namespace AS n ON n.oid = c.relnamespace AND n.nspname = current_schema()";
-    let names = sqlx::query_scalar(text).fetch_all(connection).await;
-    let names: HashSet<String> = names.map_err(error::storage)?.into_iter().collect();
-    Ok(Table::stored().find(|table| names.contains(table.name())))
-}
-
-async fn pending(connection: &mut PgConnection) -> Result<Vec<String>, StorageError> {
-    let namesake = namesake(connection).await?;
-    let table = &MIGRATIONS.table_name;
-    // sqlx would make the table to look at it.
-    let applied = match is_there(connection, table).await? {
-        true => connection.list_applied_migrations(table).await.map_err(error::migrate)?,
-        false => Vec::new(),
-    };
-    let ours: Vec<_> = MIGRATIONS
-        .iter()
-        .map(|m| Migration { version: m.version, name: &m.description, checksum: &m.checksum })
-        .collect();
-    let applied: Vec<_> = applied
-        .iter()
-        .map(|m| Migration { version: m.version, name: "", checksum: &m.checksum })
-        .collect();
-    migrations::pending(&ours, &applied, namesake)
 }
 
 #[async_trait]
@@ -333,7 +294,7 @@ impl Transfer for PostgresStorage {
     async fn filled(&self) -> Result<Option<Table>, StorageError> {
         let mut connection = self.connect().await?;
         for table in Table::stored() {
-            if !is_there(&mut connection, table.name()).await? {
+            if !schema::is_there(&mut connection, table.name()).await? {
                 continue;
             }
             let look = AssertSqlSafe(format!("SELECT 1 FROM {} LIMIT 1", table.name()));
