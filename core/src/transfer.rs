@@ -3,8 +3,8 @@
 //!
 //! Rows travel table by table, in the order of their keys, a batch at a time; as many are in memory as two
 //! batches hold. A batch of a file ends with some MiB, too. Of each table the rows are counted, and the lines
-//! that they are in a file are hashed (SHA-256). What was written is read back, from the transaction that wrote it, and has to come to the same; only then is
-//! there something to commit.
+//! that they are in a file are hashed (SHA-256). What was written is read back, from the transaction that wrote
+//! it, and has to come to the same; only then is there something to commit.
 
 mod copy;
 pub(crate) mod file;

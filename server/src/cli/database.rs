@@ -12,6 +12,8 @@ use guildhall_storage_sqlite::{Location, SqliteStorage};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Settings;
+use super::draft::folder;
+use super::secret::file_beside;
 
 /// An opened database.
 pub(super) struct Database {
@@ -53,14 +55,14 @@ enum Spot {
 /// Refuses a file that a database in a file consists of: what is written must not take its place.
 pub(super) fn spare(settings: &Settings, to: &Path) -> Result<()> {
     let Some(Location::File(database)) = location(settings) else { return Ok(()) };
-    let (named, to, database) =
-        (to, placed(to)?.into_os_string(), placed(&database)?.into_os_string());
-    let is_own = ["", "-wal", "-shm", "-journal", ".key"].iter().any(|end| {
-        let mut own = database.clone();
+    let (place, database) = (placed(to)?, placed(&database)?);
+    let beside = ["", "-wal", "-shm", "-journal"].map(|end| {
+        let mut own = database.clone().into_os_string();
         own.push(end);
-        own == to
+        PathBuf::from(own)
     });
-    ensure!(!is_own, "{}: it is a file of the database", named.display());
+    let is_own = beside.contains(&place) || place == file_beside(&database);
+    ensure!(!is_own, "{}: it is a file of the database", to.display());
     Ok(())
 }
 
@@ -69,9 +71,7 @@ fn placed(file: &Path) -> Result<PathBuf> {
     if let Ok(path) = file.canonicalize() {
         return Ok(path);
     }
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new(".")).canonicalize();
-    let folder = folder.with_context(|| file.display().to_string())?;
+    let folder = folder(file).canonicalize().with_context(|| file.display().to_string())?;
     Ok(folder.join(file.file_name().unwrap_or_default()))
 }
 

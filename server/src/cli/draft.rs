@@ -48,7 +48,8 @@ impl Draft {
     }
 }
 
-fn folder(file: &Path) -> &Path {
+/// The folder that a file is in, or is to be in.
+pub(super) fn folder(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
