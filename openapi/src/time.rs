@@ -62,9 +62,9 @@ impl Timestamp {
     /// As RFC 3339 has it, with as many digits of a second as it takes: none, three or six. A list has hundreds of
     /// times, and chrono's formatter takes longer for one than all else of its row.
     fn rfc3339(self, text: &mut [u8; 27]) -> &str {
-        let time = DateTime::from(self);
+        let time = DateTime::from(self).naive_utc();
         *text = *b"0000-00-00T00:00:00.000000Z";
-        let micros = time.timestamp_subsec_micros();
+        let micros = time.nanosecond() / 1_000;
         for (from, to, number) in [
             (0, 4, time.year().unsigned_abs()),
             (5, 7, time.month()),
