@@ -11,7 +11,7 @@ use guildhall_core::openapi::page::Recent;
 use guildhall_core::openapi::text::{FullName, MessageText, Username};
 use guildhall_core::openapi::{Conversation, Correspondent, Message, MessageId, Timestamp, UserId};
 use guildhall_core::storage::StorageError;
-use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, Value, Values};
+use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, UnionType, Value, Values};
 use serde::Deserialize;
 
 use crate::columns::{Conversations, Messages, Users, flag};
@@ -91,6 +91,22 @@ fn messages(are: Expr) -> SelectStatement {
         .take()
 }
 
+/// What someone received and has not read, or has read.
+fn received(read_at: fn(Expr) -> Expr) -> SelectStatement {
+    messages(Expr::col(Messages::ReceiverId).eq(hole()))
+        .and_where(read_at(Expr::col(Messages::ReadAt)))
+        .take()
+}
+
+/// All that someone received: a merge of the two, for which each comes in the order of its index.
+fn received_at_all() -> SelectStatement {
+    let in_order = |read_at| {
+        let part = received(read_at).order_by(Messages::Id, Order::Desc).take();
+        Query::select().columns(COLUMNS).from_subquery(part, Messages::Table).take()
+    };
+    in_order(Expr::is_null).union(UnionType::All, in_order(Expr::is_not_null)).take()
+}
+
 fn newest<D: Dialect>(mut messages: SelectStatement) -> Statement {
     let page = messages.order_by(Messages::Id, Order::Desc).limit(0).offset(0).take();
     Statement::new::<D>(&page)
@@ -120,17 +136,15 @@ fn conversations<D: Dialect>() -> Statement {
 
 impl Statements {
     pub(crate) fn new<D: Dialect>() -> Self {
-        let received = || messages(Expr::col(Messages::ReceiverId).eq(hole()));
-        let read_at = Expr::col(Messages::ReadAt);
         let lower = Expr::col(Messages::LowerId).eq(hole());
         let between = lower.and(Expr::col(Messages::HigherId).eq(hole()));
         Self {
             by_id: Statement::new::<D>(
                 message::<D>().and_where(Expr::col(Messages::Id).eq(hole())),
             ),
-            received: newest::<D>(received()),
-            received_unread: newest::<D>(received().and_where(read_at.clone().is_null()).take()),
-            received_read: newest::<D>(received().and_where(read_at.is_not_null()).take()),
+            received: newest::<D>(received_at_all()),
+            received_unread: newest::<D>(received(Expr::is_null)),
+            received_read: newest::<D>(received(Expr::is_not_null)),
             sent: newest::<D>(messages(Expr::col(Messages::SenderId).eq(hole()))),
             between: newest::<D>(messages(between)),
             conversations: conversations::<D>(),
@@ -151,15 +165,17 @@ impl Statements {
     }
 }
 
-/// A page of a list of what belongs to these users.
+/// A page of a list of what belongs to these users, put together of so many.
 async fn page_of(
     connection: &mut impl Connection,
     list: &Statement,
+    lists: usize,
     users: &[UserId],
     page: &Recent<MessageId>,
 ) -> Result<(Vec<Message>, bool), StorageError> {
     let before = page.before.map_or(i64::MAX, MessageId::get);
-    let values = users.iter().map(|user| user.get()).chain([before]).map(Value::from);
+    let of_each = || users.iter().map(|user| user.get()).chain([before]).map(Value::from);
+    let values = std::iter::repeat_with(of_each).take(lists).flatten();
     let values = values.chain(limits(page.limit, page.skip)).collect();
     Ok(shown::<MessageRow, _>(connection.page(list, Values(values)).await?, page.limit))
 }
@@ -179,12 +195,12 @@ impl<C: Connection> MessageReads for Sql<C> {
     ) -> Result<(Vec<Message>, bool), StorageError> {
         let ReceivedQuery { unread, page } = query;
         let lists = &self.statements.messages;
-        let list = match unread {
-            None => &lists.received,
-            Some(true) => &lists.received_unread,
-            Some(false) => &lists.received_read,
+        let (list, of) = match unread {
+            None => (&lists.received, 2),
+            Some(true) => (&lists.received_unread, 1),
+            Some(false) => (&lists.received_read, 1),
         };
-        page_of(&mut self.connection, list, &[user], page).await
+        page_of(&mut self.connection, list, of, &[user], page).await
     }
 
     async fn sent(
@@ -192,7 +208,7 @@ impl<C: Connection> MessageReads for Sql<C> {
         user: UserId,
         page: &Recent<MessageId>,
     ) -> Result<(Vec<Message>, bool), StorageError> {
-        page_of(&mut self.connection, &self.statements.messages.sent, &[user], page).await
+        page_of(&mut self.connection, &self.statements.messages.sent, 1, &[user], page).await
     }
 
     async fn between(
@@ -202,7 +218,7 @@ impl<C: Connection> MessageReads for Sql<C> {
         page: &Recent<MessageId>,
     ) -> Result<(Vec<Message>, bool), StorageError> {
         let users = [user.min(other), user.max(other)];
-        page_of(&mut self.connection, &self.statements.messages.between, &users, page).await
+        page_of(&mut self.connection, &self.statements.messages.between, 1, &users, page).await
     }
 
     async fn conversations(

@@ -102,6 +102,7 @@ pub(crate) const FIXTURES: &[Fixture] = &[
         "INSERT INTO audit (action, actor_id, subject_id, at, ip, detail)
          VALUES ('signed_in', 1, 1, 1767225600000003, '192.0.2.1', NULL);",
     ),
+    fixture("0012 received", ["99401237ac0a", "99401237ac0a"], message!("At six", 1, 2, 6, 6)),
 ];
 
 /// Which of the two checksums of a migration are whose.
