@@ -165,18 +165,19 @@ impl Statements {
     }
 }
 
-/// A page of a list of what belongs to these users, put together of so many.
+/// The values of a list of [`messages`] but the last two: whose they are, and before which.
+fn part<const N: usize>(users: [UserId; N], page: &Recent<MessageId>) -> Vec<i64> {
+    let before = page.before.map_or(i64::MAX, MessageId::get);
+    users.iter().map(|user| user.get()).chain([before]).collect()
+}
+
 async fn page_of(
     connection: &mut impl Connection,
     list: &Statement,
-    lists: usize,
-    users: &[UserId],
+    parts: Vec<i64>,
     page: &Recent<MessageId>,
 ) -> Result<(Vec<Message>, bool), StorageError> {
-    let before = page.before.map_or(i64::MAX, MessageId::get);
-    let of_each = || users.iter().map(|user| user.get()).chain([before]).map(Value::from);
-    let values = std::iter::repeat_with(of_each).take(lists).flatten();
-    let values = values.chain(limits(page.limit, page.skip)).collect();
+    let values = parts.into_iter().map(Value::from).chain(limits(page.limit, page.skip)).collect();
     Ok(shown::<MessageRow, _>(connection.page(list, Values(values)).await?, page.limit))
 }
 
@@ -195,12 +196,13 @@ impl<C: Connection> MessageReads for Sql<C> {
     ) -> Result<(Vec<Message>, bool), StorageError> {
         let ReceivedQuery { unread, page } = query;
         let lists = &self.statements.messages;
-        let (list, of) = match unread {
-            None => (&lists.received, 2),
-            Some(true) => (&lists.received_unread, 1),
-            Some(false) => (&lists.received_read, 1),
+        let part = part([user], page);
+        let (list, parts) = match unread {
+            None => (&lists.received, part.repeat(2)),
+            Some(true) => (&lists.received_unread, part),
+            Some(false) => (&lists.received_read, part),
         };
-        page_of(&mut self.connection, list, of, &[user], page).await
+        page_of(&mut self.connection, list, parts, page).await
     }
 
     async fn sent(
@@ -208,7 +210,8 @@ impl<C: Connection> MessageReads for Sql<C> {
         user: UserId,
         page: &Recent<MessageId>,
     ) -> Result<(Vec<Message>, bool), StorageError> {
-        page_of(&mut self.connection, &self.statements.messages.sent, 1, &[user], page).await
+        let sent = &self.statements.messages.sent;
+        page_of(&mut self.connection, sent, part([user], page), page).await
     }
 
     async fn between(
@@ -217,8 +220,8 @@ impl<C: Connection> MessageReads for Sql<C> {
         other: UserId,
         page: &Recent<MessageId>,
     ) -> Result<(Vec<Message>, bool), StorageError> {
-        let users = [user.min(other), user.max(other)];
-        page_of(&mut self.connection, &self.statements.messages.between, 1, &users, page).await
+        let part = part([user.min(other), user.max(other)], page);
+        page_of(&mut self.connection, &self.statements.messages.between, part, page).await
     }
 
     async fn conversations(
