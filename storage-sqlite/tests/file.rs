@@ -102,6 +102,20 @@ async fn a_process_that_does_not_let_go_makes_writers_busy_and_breaks_nothing() 
     add(&storage, &draft("alice")).await;
 }
 
+/// It is written over again and again: beyond its first length nobody waits for it to grow.
+#[tokio::test]
+async fn the_wal_stays_short_where_nobody_shares_a_commit() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = file(&folder);
+    let storage = open(&file).await;
+    for number in 0..800 {
+        add(&storage, &draft(&format!("u{number}"))).await;
+    }
+    let wal = metadata(file.with_file_name("guildhall.db-wal")).unwrap().len();
+    // They write 30 MiB to it.
+    assert!(wal < 12 << 20, "{wal}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lists_are_read_in_the_order_of_an_index() {
     let folder = tempfile::tempdir().unwrap();

@@ -19,9 +19,12 @@ use crate::error;
 const MOST: usize = 256;
 /// For how long they are.
 const LONGEST: Duration = Duration::from_millis(20);
-/// Pages of the WAL after which it is worked into the database. Rows that fall all over an index change the
-/// same pages again and again; the longer they wait, the fewer are written.
+/// Pages of the WAL after which it is worked into the database where commits are shared. Rows that fall all over an index
+/// change the same pages again and again; the longer they wait, the fewer are written.
 const CHECKPOINT: i64 = 32_768;
+/// The same where each has a commit of their own. It is then the disk that they wait for, which takes half as long to write over
+/// a file as to let it grow.
+const CHECKPOINT_ALONE: i64 = 2_048;
 /// How many commits there are between two looks at how long the WAL is.
 const COMMITS: usize = 16;
 
@@ -55,7 +58,9 @@ pub(super) struct Outer {
     has_failed: bool,
     /// Another process has the lock, and did not let go for as long as one waits.
     is_locked_out: bool,
+    /// Commits since the last look at how long the WAL is, and who shared them.
     commits: usize,
+    answered: usize,
     together: Histogram,
     took: Histogram,
 }
@@ -75,6 +80,7 @@ impl Outer {
             has_failed: false,
             is_locked_out: false,
             commits: 0,
+            answered: 0,
             together: histogram!("guildhall_commit_transactions"),
             took: histogram!("guildhall_commit_seconds"),
         }
@@ -214,6 +220,7 @@ impl Outer {
             self.give_up(&error);
         }
         let waiting = std::mem::take(&mut self.waiting);
+        self.answered += waiting.len();
         match (&self.syncer, commit) {
             (Some(syncer), Some(commit)) => {
                 self.in_flight += 1;
@@ -235,10 +242,12 @@ impl Outer {
             return;
         }
         self.commits = 0;
+        let is_shared = std::mem::take(&mut self.answered) >= 2 * COMMITS;
+        let most = if is_shared { CHECKPOINT } else { CHECKPOINT_ALONE };
         let behind = |row: &rusqlite::Row<'_>| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?);
         let pages = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], behind);
         let done = match pages {
-            Ok(pages) if pages < CHECKPOINT => Ok(()),
+            Ok(pages) if pages < most => Ok(()),
             Ok(_) => say(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)"),
             Err(error) => Err(error),
         };
