@@ -55,7 +55,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Left to itself PostgreSQL plans each statement with a `LIMIT $1` anew each time, because the plan for a limit that it knows
 /// looks cheaper than one for any: to plan a page takes twice as long as to read it. None of our statements wants
-/// another plan for other values.
+/// another plan for other values. It is said once there is a connection: as an option of the connection's, a pooler between
+/// may refuse it.
 const PLANNED_ONCE: &str = "SET plan_cache_mode = force_generic_plan";
 
 impl PostgresStorage {
@@ -242,7 +243,8 @@ async fn fetch_rows(
     values: Values,
 ) -> Result<Vec<PgRow>, sqlx::Error> {
     let query = sqlx::query_with(AssertSqlSafe(text), SqlxValues(values));
-    // sqlx enters the span that it finds twice for each row: a twentieth of a page's cost, for lines that are off.
+    // sqlx enters the span that it finds twice for each row: a twentieth of a page's cost, for lines that are off, and for
+    // notices of PostgreSQL's, which none of our statements causes.
     query.fetch_all(connection).with_subscriber(Dispatch::none()).await
 }
 

@@ -165,12 +165,13 @@ impl Statements {
     }
 }
 
-/// The values of a list of [`messages`] but the last two: whose they are, and before which.
+/// The values of [`messages`]: whose they are, and before which.
 fn part<const N: usize>(users: [UserId; N], page: &Recent<MessageId>) -> Vec<i64> {
     let before = page.before.map_or(i64::MAX, MessageId::get);
     users.iter().map(|user| user.get()).chain([before]).collect()
 }
 
+/// A page of a list that has these parts.
 async fn page_of(
     connection: &mut impl Connection,
     list: &Statement,

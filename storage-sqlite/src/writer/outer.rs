@@ -58,9 +58,9 @@ pub(super) struct Outer {
     has_failed: bool,
     /// Another process has the lock, and did not let go for as long as one waits.
     is_locked_out: bool,
-    /// Commits since the last look at how long the WAL is, and who shared them.
+    /// Commits since the last look at how long the WAL is, and how many shared them.
     commits: usize,
-    answered: usize,
+    sharing: usize,
     together: Histogram,
     took: Histogram,
 }
@@ -80,7 +80,7 @@ impl Outer {
             has_failed: false,
             is_locked_out: false,
             commits: 0,
-            answered: 0,
+            sharing: 0,
             together: histogram!("guildhall_commit_transactions"),
             took: histogram!("guildhall_commit_seconds"),
         }
@@ -220,10 +220,10 @@ impl Outer {
             self.give_up(&error);
         }
         let waiting = std::mem::take(&mut self.waiting);
-        self.answered += waiting.len();
         match (&self.syncer, commit) {
             (Some(syncer), Some(commit)) => {
                 self.in_flight += 1;
+                self.sharing += waiting.len();
                 syncer.sync(Batch { commit, waiting });
                 self.checkpoint();
             }
@@ -242,7 +242,7 @@ impl Outer {
             return;
         }
         self.commits = 0;
-        let is_shared = std::mem::take(&mut self.answered) >= 2 * COMMITS;
+        let is_shared = std::mem::take(&mut self.sharing) >= 2 * COMMITS;
         let most = if is_shared { CHECKPOINT } else { CHECKPOINT_ALONE };
         let behind = |row: &rusqlite::Row<'_>| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?);
         let pages = self.connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], behind);
