@@ -44,6 +44,9 @@ pub(crate) struct Http {
     /// The answer to give to `GET /auth/me`.
     #[arg(long)]
     answer: PathBuf,
+    /// With pools of its own making, instead of the one that sqlx makes.
+    #[arg(long)]
+    tuned: bool,
 }
 
 impl Ceiling {
@@ -68,7 +71,7 @@ impl Http {
             .at("/messages", post(calls::send_message))
             .with(AddData::new(Captured::read(&self.answer)?))
             .with(AddData::new(answers::Verifier::new(&self.secret_key)))
-            .with(AddData::new(tables::open(&self.database_url).await?));
+            .with(AddData::new(tables::open(&self.database_url, self.tuned).await?));
         Ok(Server::new(TcpListener::bind((self.host, self.port))).run(app).await?)
     }
 }

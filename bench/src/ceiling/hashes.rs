@@ -25,8 +25,8 @@ struct Found {
 }
 
 /// Hashes for so long, on one core, in a process of its own. A round's answers are hashes.
-pub(crate) fn hashes_in(seconds: u64, core: usize, binary: &Path) -> Result<Round> {
-    let seconds = seconds.to_string();
+pub(crate) fn hashes_in(length: Duration, core: usize, binary: &Path) -> Result<Round> {
+    let seconds = length.as_secs().to_string();
     let mut command: Command = pinned(binary, core);
     let output = command.args(["ceiling", "hashes", "--seconds", &seconds]).output()?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -41,9 +41,10 @@ const CREATE: &str = "INSERT INTO events (title, description, date, location, or
 const SEND: &str = "INSERT INTO messages (content, created_at, sender_id, receiver_id) \
                     VALUES ($1, $2, $3, $4) RETURNING id";
 
-/// How many readers, or connections to PostgreSQL: as many as Guildhall has.
+/// How many readers a tuned program has on SQLite, beside its one writer.
 const READERS: u32 = 4;
-const CONNECTIONS: u32 = 10;
+/// How long it waits for a connection, or for another's write.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Serialize, FromRow)]
 pub(super) struct Event {
@@ -126,32 +127,44 @@ fn only(ids: Vec<i64>) -> sqlx::Result<i64> {
     ids.into_iter().next().ok_or(sqlx::Error::RowNotFound)
 }
 
-/// Opens the database as one would who knows sqlx: no look at a connection before each use, one
-/// writer on SQLite instead of several that wait for its lock.
-pub(super) async fn open(url: &str) -> Result<Arc<dyn Database>> {
-    let patience = Duration::from_secs(20);
-    if url.starts_with("sqlite:") {
-        let options = url
-            .parse::<SqliteConnectOptions>()?
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-            .disable_statement_logging();
-        let pool = |connections| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(patience)
-                .test_before_acquire(false)
-        };
-        return Ok(Arc::new(Pools {
-            readers: pool(READERS).connect_with(options.clone().read_only(true)).await?,
-            writers: pool(1).connect_with(options).await?,
-        }));
+/// Opens the database: as sqlx does by itself, with one pool of ten connections for everything, or,
+/// tuned, as one would who knows it: no look at a connection before each use, no log of statements,
+/// one writer on SQLite instead of several that wait for its lock.
+pub(super) async fn open(url: &str, tuned: bool) -> Result<Arc<dyn Database>> {
+    if url.starts_with("sqlite:") { sqlite(url, tuned).await } else { postgres(url, tuned).await }
+}
+
+async fn sqlite(url: &str, tuned: bool) -> Result<Arc<dyn Database>> {
+    let options = url
+        .parse::<SqliteConnectOptions>()?
+        .busy_timeout(PATIENCE)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal);
+    if !tuned {
+        let pool = SqlitePool::connect_with(options).await?;
+        return Ok(Arc::new(Pools { readers: pool.clone(), writers: pool }));
     }
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(patience)
-        .test_before_acquire(false)
-        .connect_with(url.parse::<PgConnectOptions>()?.disable_statement_logging())
-        .await?;
+    let options = options.disable_statement_logging();
+    let pool = |connections| {
+        SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(PATIENCE)
+            .test_before_acquire(false)
+    };
+    Ok(Arc::new(Pools {
+        readers: pool(READERS).connect_with(options.clone().read_only(true)).await?,
+        writers: pool(1).connect_with(options).await?,
+    }))
+}
+
+async fn postgres(url: &str, tuned: bool) -> Result<Arc<dyn Database>> {
+    let options: PgConnectOptions = url.parse()?;
+    let pool = PgPoolOptions::new().acquire_timeout(PATIENCE);
+    let pool = if tuned {
+        let options = options.disable_statement_logging();
+        pool.test_before_acquire(false).connect_with(options).await?
+    } else {
+        pool.connect_with(options).await?
+    };
     Ok(Arc::new(Pools { readers: pool.clone(), writers: pool }))
 }

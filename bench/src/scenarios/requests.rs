@@ -78,12 +78,19 @@ impl Case {
         let ask = async |target: Target, requests: &Requests, length| {
             closed::round(target, options.connections, length, requests).await
         };
-        let (server, ceiling) = (stage.server.target(), stage.ceiling.target());
+        let server = stage.server.target();
+        let (plain, tuned) = (stage.ceiling.target(), stage.tuned.target());
+        let ask_rival = async |rival: &Rival, length: Duration| {
+            match &rival.kind {
+                Kind::Plain(requests) => ask(plain, requests, length).await,
+                Kind::Tuned(requests) => ask(tuned, requests, length).await,
+                Kind::Hashes => hashes_in(length, SERVERS_CORE, &stage.bench),
+            }
+            .context(rival.name)
+        };
         ask(server, &self.requests, WARM_UP).await?;
         for rival in &self.rivals {
-            if let Kind::Http(requests) = &rival.kind {
-                ask(ceiling, requests, WARM_UP).await.context(rival.name)?;
-            }
+            ask_rival(rival, WARM_UP).await?;
         }
         for round in 0..options.rounds {
             // Each goes first as often as the other, in case the first leaves something behind.
@@ -92,12 +99,8 @@ impl Case {
                 self.rounds.push(ask(server, &self.requests, length).await?);
             }
             for rival in &mut self.rivals {
-                rival.rounds.push(match &rival.kind {
-                    Kind::Http(requests) => {
-                        ask(ceiling, requests, length).await.context(rival.name)?
-                    }
-                    Kind::Hashes => hashes_in(options.seconds, SERVERS_CORE, &stage.bench)?,
-                });
+                let round = ask_rival(rival, length).await?;
+                rival.rounds.push(round);
             }
             if !own_first {
                 self.rounds.push(ask(server, &self.requests, length).await?);

@@ -54,7 +54,9 @@ pub(super) struct Rival {
 
 pub(super) enum Kind {
     /// These requests to the ceilings' server.
-    Http(Requests),
+    Plain(Requests),
+    /// These to the one with tuned pools.
+    Tuned(Requests),
     /// Hashes alone.
     Hashes,
 }
@@ -123,28 +125,34 @@ fn requests(name: Name, stage: &Stage, events: u64) -> Requests {
 }
 
 fn rivals(name: Name, stage: &Stage, options: &Options) -> Vec<Rival> {
-    let same = |what, goal| {
-        let kind = Kind::Http(requests(name, stage, options.events));
-        Rival { name: what, kind, goal, rounds: Vec::new() }
+    let rival = |name, kind, goal| Rival { name, kind, goal, rounds: Vec::new() };
+    let same = || requests(name, stage, options.events);
+    // What the goal is held against, and what one who knows sqlx would make of it.
+    let both = |plain, tuned, goal: Option<(f64, f64)>| {
+        let goal = goal.map(|(sqlite, postgres)| if options.postgres { postgres } else { sqlite });
+        let plain = rival(plain, Kind::Plain(same()), goal);
+        vec![plain, rival(tuned, Kind::Tuned(same()), None)]
     };
-    let by_database = |sqlite, postgres| Some(if options.postgres { postgres } else { sqlite });
+    let read = |goal| both("poem and sqlx", "poem and tuned sqlx", goal);
     match name {
         Name::Me => {
-            let bare = Requests::cycle([Request::get("/bare/auth/me")]);
-            let bare = Rival { kind: Kind::Http(bare), ..same("bare poem", None) };
-            vec![bare, same("poem that verifies the token", Some(0.5))]
+            let bare = Kind::Plain(Requests::cycle([Request::get("/bare/auth/me")]));
+            let verified = Kind::Plain(same());
+            vec![
+                rival("bare poem", bare, None),
+                rival("poem that verifies the token", verified, Some(0.5)),
+            ]
         }
-        Name::Event => vec![same("poem and sqlx", by_database(1.4, 1.0))],
-        Name::Page => vec![same("poem and sqlx", by_database(2.0, 1.0))],
-        Name::CreateEvent | Name::SendMessage => {
-            vec![same("poem and one insert through sqlx", by_database(0.9, 0.7))]
-        }
-        Name::Login => {
-            let (name, kind) = ("Argon2id alone", Kind::Hashes);
-            vec![Rival { name, kind, goal: Some(0.95), rounds: Vec::new() }]
-        }
-        Name::AnyEvent => vec![same("poem and sqlx", None)],
-        Name::Mixed => vec![same("the same mix of these", None)],
+        Name::Event => read(Some((1.4, 1.0))),
+        Name::AnyEvent => read(None),
+        Name::Page => read(Some((2.0, 1.0))),
+        Name::CreateEvent | Name::SendMessage => both(
+            "poem and one insert through sqlx",
+            "poem and one insert through tuned sqlx",
+            Some((0.9, 0.7)),
+        ),
+        Name::Login => vec![rival("Argon2id alone", Kind::Hashes, Some(0.95))],
+        Name::Mixed => both("the same mix of these", "the same mix of the tuned", None),
     }
 }
 

@@ -27,6 +27,8 @@ const PEOPLE: u32 = 64;
 pub(super) struct Stage {
     pub(super) server: Server,
     pub(super) ceiling: Server,
+    /// The same with pools of its own making.
+    pub(super) tuned: Server,
     pub(super) people: Vec<Person>,
     /// This program, for ceilings that are no servers.
     pub(super) bench: PathBuf,
@@ -63,20 +65,20 @@ impl Stage {
         let folder = dir.path().join("ceiling");
         fs::create_dir(&folder)?;
         let answer = answer.display().to_string();
-        let ceiling = Launch {
-            binary: &bench,
-            args: &["ceiling", "http", "--answer", &answer],
-            dir: &folder,
-            settings: &[("DATABASE_URL", &other)],
-            core,
+        let plain = ["ceiling", "http", "--answer", &answer];
+        let tuned = [&plain[..], &["--tuned"]].concat();
+        let ceiling = |args| {
+            let settings = [("DATABASE_URL", other.as_str())];
+            Launch { binary: &bench, args, dir: &folder, settings: &settings, core }.start()
         };
-        let ceiling = ceiling.start()?;
-        Ok(Self { server, ceiling, people, bench, _cluster: cluster, _dir: dir })
+        let (ceiling, tuned) = (ceiling(&plain)?, ceiling(&tuned)?);
+        Ok(Self { server, ceiling, tuned, people, bench, _cluster: cluster, _dir: dir })
     }
 
     pub(super) fn clear(self) -> Result<()> {
         self.server.stop()?;
-        self.ceiling.stop()
+        self.ceiling.stop()?;
+        self.tuned.stop()
     }
 }
 
